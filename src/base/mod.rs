@@ -1,0 +1,22 @@
+//! The words every room uses: time, record ids, secrets, files that appear whole, and the ambient world.
+//!
+//! Knows nothing of policy, of the network or of SQL. Start reading at [`World`], the one value through which
+//! environment, clock and working folder enter the program.
+
+mod atomic_file;
+mod clock;
+mod instant;
+mod private_file;
+mod record_id;
+mod secret;
+mod stop;
+mod world;
+
+pub use atomic_file::write_atomically;
+pub use clock::{Clock, OffsetClock, SystemClock};
+pub use instant::{date_text, datetime_from_salesforce, milliseconds_text, parse_instant, utc_text};
+pub use private_file::{PrivateFileError, read_private, write_private};
+pub use record_id::{RecordId, RecordIdError};
+pub use secret::Secret;
+pub use stop::{Stop, StopSignal};
+pub use world::{Environment, World};

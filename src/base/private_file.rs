@@ -1,0 +1,232 @@
+//! Files that hold secrets: who may own them and who may read them.
+//!
+//! The rules are OpenSSH's, with two exceptions that container and service managers need: a file below systemd's
+//! credentials folder has whatever mode systemd gave it, and a symbolic link is followed when no folder on its way can
+//! be written by others (Kubernetes mounts secrets as links).
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::World;
+
+/// A key, passphrase or secret is far below this; a larger file is not one.
+const LARGEST_PRIVATE_FILE_BYTES: u64 = 64 * 1024;
+
+/// Why a file that should hold a secret was not read or written. No variant carries content.
+#[derive(Debug, Error)]
+pub enum PrivateFileError {
+    /// The file cannot be opened or read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// It is a folder, a pipe or a device.
+    #[error("{} is {kind}, not a regular file", path.display())]
+    NotRegular {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        kind: &'static str,
+    },
+    /// Group or others have access.
+    #[error("{} is too open: mode {mode:04o} lets other accounts read or change it; run `chmod 600 {}`", path.display(), path.display())]
+    TooOpen {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// It belongs to another account.
+    #[error("{} belongs to user id {owner}, not to the account running this (user id {caller}) or root", path.display())]
+    OtherOwner {
+        /// The file.
+        path: PathBuf,
+        /// Who owns it.
+        owner: u32,
+        /// Who asks.
+        caller: u32,
+    },
+    /// A folder on the way to a link's target can be written by others, who could swap the file.
+    #[error("{} is a symbolic link through {}, a folder that other accounts can write to", path.display(), folder.display())]
+    LinkThroughOpenFolder {
+        /// The link.
+        path: PathBuf,
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Larger than any secret.
+    #[error("{} has {bytes} bytes, more than any key or secret (64 KiB at most)", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+    },
+    /// The file cannot be written.
+    #[error("cannot write {}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+/// Reads a secret's bytes from `path` after checking that only its owner can.
+///
+/// # Errors
+/// [`PrivateFileError`] names the broken rule; nothing of the content is in it.
+pub fn read_private(path: &Path, world: &World) -> Result<zeroize::Zeroizing<Vec<u8>>, PrivateFileError> {
+    let unreadable = |source| PrivateFileError::Unreadable { path: path.into(), source };
+    let in_credentials =
+        world.environment.get("CREDENTIALS_DIRECTORY").is_some_and(|folder| path.starts_with(folder));
+    let is_link = fs::symlink_metadata(path).map_err(unreadable)?.is_symlink();
+    let resolved = if is_link { fs::canonicalize(path).map_err(unreadable)? } else { path.into() };
+    if is_link && !in_credentials {
+        refuse_open_folders(path, &resolved)?;
+    }
+    // Non-blocking, so that opening a pipe cannot hang; no-follow, so that the checked path is the opened one.
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(i32::try_from(flags.bits()).unwrap_or_default())
+        .open(&resolved)
+        .map_err(unreadable)?;
+    check_opened(path, &file, in_credentials)?;
+    let mut content = zeroize::Zeroizing::new(Vec::new());
+    file.take(LARGEST_PRIVATE_FILE_BYTES + 1).read_to_end(&mut content).map_err(unreadable)?;
+    Ok(content)
+}
+
+fn check_opened(path: &Path, file: &File, in_credentials: bool) -> Result<(), PrivateFileError> {
+    let found =
+        file.metadata().map_err(|source| PrivateFileError::Unreadable { path: path.into(), source })?;
+    if !found.is_file() {
+        let kind = if found.is_dir() { "a folder" } else { "a pipe, socket or device" };
+        return Err(PrivateFileError::NotRegular { path: path.into(), kind });
+    }
+    if found.len() > LARGEST_PRIVATE_FILE_BYTES {
+        return Err(PrivateFileError::TooLarge { path: path.into(), bytes: found.len() });
+    }
+    if in_credentials {
+        return Ok(());
+    }
+    let (owner, caller) = (found.uid(), rustix::process::geteuid().as_raw());
+    if owner != caller && owner != 0 {
+        return Err(PrivateFileError::OtherOwner { path: path.into(), owner, caller });
+    }
+    let mode = found.mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(PrivateFileError::TooOpen { path: path.into(), mode });
+    }
+    Ok(())
+}
+
+/// Refuses a link when a folder around it or around its target is writable by group or others. In a sticky folder
+/// (Kubernetes' secret volumes are) only an entry's owner can replace it, so that counts as closed.
+fn refuse_open_folders(link: &Path, target: &Path) -> Result<(), PrivateFileError> {
+    let link_folder = link.parent().and_then(|folder| fs::canonicalize(folder).ok());
+    let beside_link = link_folder.iter().flat_map(|folder| folder.ancestors());
+    for folder in target.ancestors().skip(1).chain(beside_link) {
+        let mode = fs::metadata(folder)
+            .map_err(|source| PrivateFileError::Unreadable { path: folder.into(), source })?
+            .mode();
+        let sticky = mode & 0o1000 != 0;
+        if mode & 0o022 != 0 && !sticky {
+            return Err(PrivateFileError::LinkThroughOpenFolder { path: link.into(), folder: folder.into() });
+        }
+    }
+    Ok(())
+}
+
+/// Creates `path` with mode 0600 and `content`; refuses to replace a file that exists.
+///
+/// # Errors
+/// [`PrivateFileError::Unwritable`] with the operating system's reason.
+pub fn write_private(path: &Path, content: &[u8]) -> Result<(), PrivateFileError> {
+    let unwritable = |source| PrivateFileError::Unwritable { path: path.into(), source };
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(unwritable)?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(unwritable)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::base::{Environment, Stop, SystemClock};
+
+    fn world(variables: &[(&str, &Path)]) -> World {
+        World {
+            environment: variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.display().to_string()))
+                .collect::<Environment>(),
+            clock: Arc::new(SystemClock),
+            current_dir: PathBuf::new(),
+            stop: Stop::default(),
+        }
+    }
+
+    #[test]
+    fn only_files_closed_to_others_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("org.key");
+        write_private(&path, b"secret").unwrap();
+        assert_eq!(read_private(&path, &world(&[])).unwrap().as_slice(), b"secret");
+
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let refused = read_private(&path, &world(&[])).unwrap_err();
+        assert!(refused.to_string().contains("too open: mode 0640"), "{refused}");
+        let credentials = world(&[("CREDENTIALS_DIRECTORY", folder.path())]);
+        assert!(read_private(&path, &credentials).is_ok(), "systemd chose that mode");
+    }
+
+    #[test]
+    fn folders_and_pipes_are_refused_without_hanging() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = read_private(folder.path(), &world(&[])).unwrap_err();
+        assert!(refused.to_string().contains("is a folder, not a regular file"), "{refused}");
+
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let refused = read_private(&pipe, &world(&[])).unwrap_err();
+        assert!(refused.to_string().contains("is a pipe, socket or device"), "{refused}");
+    }
+
+    #[test]
+    fn links_are_followed_unless_a_folder_on_the_way_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("..data");
+        fs::create_dir(&data).unwrap();
+        write_private(&data.join("org.key"), b"secret").unwrap();
+        let link = folder.path().join("org.key");
+        symlink(data.join("org.key"), &link).unwrap();
+        assert!(read_private(&link, &world(&[])).is_ok());
+
+        fs::set_permissions(&data, fs::Permissions::from_mode(0o777)).unwrap();
+        let refused = read_private(&link, &world(&[])).unwrap_err();
+        assert!(refused.to_string().contains("a folder that other accounts can write to"), "{refused}");
+        fs::set_permissions(&data, fs::Permissions::from_mode(0o1777)).unwrap();
+        assert!(read_private(&link, &world(&[])).is_ok(), "sticky, as Kubernetes mounts secrets");
+    }
+
+    #[test]
+    fn an_existing_file_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("org.key");
+        write_private(&path, b"first").unwrap();
+        assert!(write_private(&path, b"second").is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+    }
+}

@@ -1,0 +1,1 @@
+//! File, environment and flags to settings; every value knows its origin.

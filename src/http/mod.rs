@@ -1,0 +1,2 @@
+//! The one send path: agent, timeouts, body limits, host pinning, retry as returned delays, redaction. Knows
+//! nothing of Salesforce; nobody else knows ureq.

@@ -1,0 +1,1 @@
+//! Measures (pure) and one file per report. Knows nothing of HTTP or SQL.

@@ -1,0 +1,1 @@
+//! One integration binary; a file per theme. Everything runs against the emulator over a real socket.
