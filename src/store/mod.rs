@@ -1,2 +1,25 @@
-//! The only room with SQL for collected data: migrations, stage, merge, history, views, backup. Knows
-//! nothing of HTTP.
+//! The only room with SQL for collected data: migrations, stage, merge, history, views, backup.
+//!
+//! Knows nothing of HTTP. A [`Store`] writes (one at a time, under a lock); a [`Reader`] reads beside it. Each dataset
+//! of the catalogue has a `…_now` table with the current rows, `…_past` with ended versions and `…_counter_past` with
+//! the past of its counters; the public views (`views.sql`) stand on the `…_now` tables.
+
+mod database;
+mod describe_cache;
+mod error;
+mod history;
+mod lock;
+mod logins;
+mod merge;
+mod reader;
+mod runs;
+mod stage;
+mod upkeep;
+
+pub use database::Store;
+pub use error::Error;
+pub use merge::{CompanyCount, CompanySpelling, FeatureLicense, LoginWindow, Merge, Scope};
+pub use reader::Reader;
+pub use runs::{ObjectOutcome, ObjectStatus, Run, RunEnd, RunNumber, RunStatus};
+pub use stage::{CellSource, Cursor, StagedObject};
+pub use upkeep::{backup, check};
