@@ -1,1 +1,3 @@
 //! One integration binary; a file per theme. Everything runs against the emulator over a real socket.
+
+mod keys;
