@@ -1,3 +1,4 @@
 //! One integration binary; a file per theme. Everything runs against the emulator over a real socket.
 
+mod config;
 mod keys;
