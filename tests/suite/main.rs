@@ -2,5 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod keys;
+mod refusals;
+mod replayed;
+mod salesforce;
+mod scripted_org;
 mod scripted_server;
 mod transport;
