@@ -4,5 +4,9 @@
 mod config;
 mod history;
 mod keys;
+mod refusals;
+mod replayed;
+mod salesforce;
+mod scripted_org;
 mod scripted_server;
 mod transport;
