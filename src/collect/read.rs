@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::fetch::{Event, Task, fetch};
+use super::partition::Partitions;
 use super::plan::{Plan, PlannedObject, plan_object};
 use super::run::OrgRun;
 use super::scope::ScopeSurvey;
@@ -96,6 +97,7 @@ pub(super) fn read(
     store: &mut Store,
     plan: &mut Plan,
     scope: &ScopeSurvey,
+    partitions: &Partitions,
 ) -> Result<Vec<ObjectState>, Error> {
     let staged: Vec<StagedObject> = plan.objects.iter().map(|planned| planned.staged.clone()).collect();
     let kept = store.open_stage(org_run.run, &staged)?;
@@ -108,7 +110,7 @@ pub(super) fn read(
             }
         }
         if round < ROUNDS {
-            prepare_again(org_run, store, plan, scope, &mut states)?;
+            prepare_again(org_run, store, plan, scope, partitions, &mut states)?;
         }
     }
     Ok(states)
@@ -186,11 +188,14 @@ fn open_tasks<'a>(plan: &'a Plan, states: &[ObjectState]) -> Vec<Task<'a>> {
         for (query, (soql, cursor)) in planned.queries.iter().zip(&state.cursors).enumerate() {
             if state.trouble.is_none() && !cursor.is_done() {
                 let next = cursor.next_records_url.as_deref().and_then(|path| NextPage::parse(path).ok());
-                tasks.push(Task { object, query, soql, columns: &planned.columns, next });
+                let rows = planned.expected_rows / planned.queries.len() as u64;
+                tasks.push((rows, Task { object, query, soql, columns: &planned.columns, next }));
             }
         }
     }
-    tasks
+    // The longest first, so that none is left running alone at the end.
+    tasks.sort_by_key(|(rows, _)| std::cmp::Reverse(*rows));
+    tasks.into_iter().map(|(_, task)| task).collect()
 }
 
 /// Takes one event; an error ends the run.
@@ -250,6 +255,7 @@ fn prepare_again(
     store: &mut Store,
     plan: &mut Plan,
     scope: &ScopeSurvey,
+    partitions: &Partitions,
     states: &mut [ObjectState],
 ) -> Result<(), Error> {
     let window = plan.login_window;
@@ -261,7 +267,8 @@ fn prepare_again(
                 let again = match describe(org_run.session, object)? {
                     Described::Unavailable(reason) => Err(reason),
                     Described::Fields(fields) => {
-                        plan_object(org_run.request, object, &fields, scope, window, org_run.run.started_at)
+                        let (request, now) = (org_run.request, org_run.run.started_at);
+                        plan_object(request, object, &fields, scope, partitions, window, now)
                             .map_err(|key| format!("the org does not show its field {key}"))
                     }
                 };

@@ -8,6 +8,7 @@ use super::company::Companies;
 use super::error::Error;
 use super::fetch::PAGE_SIZE;
 use super::outcome::{Outcome, is_whole};
+use super::partition::Partitions;
 use super::plan::{Plan, feature_flags, plan};
 use super::progress::Progress;
 use super::read::{ObjectState, read};
@@ -74,7 +75,7 @@ pub fn dry_run(request: &Request, session: &Session, world: &World) -> Result<Pl
     let described = describe_missing(session, request, &BTreeMap::new())?.into_iter().collect();
     check_company(request, session)?;
     let scope = survey_scope(request, session)?;
-    Ok(plan(request, &described, &scope, None, world.clock.now()))
+    Ok(plan(request, &described, &scope, &Partitions::default(), None, world.clock.now()))
 }
 
 fn give_up(
@@ -132,11 +133,12 @@ impl OrgRun<'_> {
         let scope = survey_scope(request, session)?;
         let read_until =
             if request.full { None } else { store.logins_read_until(self.run, &request.text())? };
+        let partitions = Partitions::find(request, session, store, self.run)?;
         // Planned for the run's beginning, so that a resumed run sends the queries it began with.
-        let mut plan = plan(request, &described, &scope, read_until, self.run.started_at);
+        let mut plan = plan(request, &described, &scope, &partitions, read_until, self.run.started_at);
         self.progress.org_started(&request.org, plan.objects.len());
         let feature_licenses = count_feature_licenses(session, &described, &scope)?;
-        let mut states = read(self, store, &mut plan, &scope)?;
+        let mut states = read(self, store, &mut plan, &scope, &partitions)?;
         hide_partial_logins(store, session, &plan, &mut states)?;
         self.merge(store, &plan, &scope, &states, feature_licenses.as_deref())
     }

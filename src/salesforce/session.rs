@@ -1,5 +1,6 @@
 //! A signed-in conversation with one org, shared by worker threads.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +11,7 @@ use crate::base::{Clock, RecordId, Stop};
 use crate::http::{self, percent_encode};
 
 use super::describe::DescribedObject;
-use super::limits::{Limits, OfferedVersion};
+use super::limits::{Limits, OfferedVersion, RecordCounts};
 use super::send::{Counters, Line};
 use super::sign_in::{Grant, SignIn};
 use super::{
@@ -174,6 +175,17 @@ impl Session {
         let limits: Limits = self.ask_for(Call::Limits, &self.data_path("/limits"))?;
         self.set_allowance(limits.daily_api_requests.into());
         Ok(limits.daily_api_requests)
+    }
+
+    /// About how many records each of `objects` has. The numbers lag and leave out what Salesforce does not count
+    /// (REST API Developer Guide, "Record Count"): a hint for planning, never a check.
+    ///
+    /// # Errors
+    /// As for [`Session::query`].
+    pub fn record_counts(&self, objects: &[&str]) -> Result<BTreeMap<String, u64>, Error> {
+        let path = self.data_path(&format!("/limits/recordCount?sObjects={}", objects.join(",")));
+        let counts: RecordCounts = self.ask_for(Call::Limits, &path)?;
+        Ok(counts.s_objects.into_iter().map(|counted| (counted.name, counted.count)).collect())
     }
 
     /// What was sent and received so far.
