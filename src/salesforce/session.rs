@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
 
 use crate::auth::SigningKey;
@@ -14,7 +15,8 @@ use super::limits::{Limits, OfferedVersion};
 use super::send::{Counters, Line};
 use super::sign_in::{Grant, SignIn};
 use super::{
-    ApiAllowance, Call, Column, DailyApiRequests, DescribedField, Error, NextPage, Page, Rows, decode,
+    ApiAllowance, Call, Column, DailyApiRequests, DescribedField, Error, NextPage, Page, PageError, Rows,
+    decode,
 };
 
 /// What one org needs.
@@ -42,7 +44,8 @@ pub struct Settings {
     pub keep_free_api_percent: u8,
 }
 
-/// A session. Its token lives in memory only and is renewed when an answer says that it has expired.
+/// A session. Its token lives in memory only and is renewed when an answer says that it has expired. The allowance is
+/// known from the first answer on, so only the very first request is sent without asking it.
 pub struct Session {
     pub(super) sign_in: SignIn,
     pub(super) line: Line,
@@ -103,6 +106,12 @@ impl Session {
         self.user_id
     }
 
+    /// How far this machine's clock is ahead of Salesforce's, to a second or two; negative when it is behind. Known
+    /// when the last sign-in told the server's time.
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        self.grant().1.clock_ahead
+    }
+
     /// The first page of a query, of about `page_size` records (200 to 2,000; Salesforce treats it as advice).
     ///
     /// # Errors
@@ -140,7 +149,7 @@ impl Session {
         let response = self.ask(Call::Query, &self.query_path(soql), None)?;
         match Page::decode_grouped(&response.body, columns) {
             Ok(Page { next: None, rows, .. }) => Ok(rows),
-            Ok(_) | Err(super::PageError::NoNextPage) => Err(Error::TooManyGroups),
+            Ok(_) | Err(PageError::NoNextPage) => Err(Error::TooManyGroups),
             Err(source) => Err(unreadable(Call::Query, source)),
         }
     }
@@ -236,7 +245,7 @@ impl Session {
     }
 }
 
-fn unreadable(call: Call, source: super::PageError) -> Error {
+fn unreadable(call: Call, source: PageError) -> Error {
     Error::Answer { asked_for: call.noun(), source }
 }
 
