@@ -4,14 +4,13 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::SignedDuration;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::auth::SigningKey;
 use crate::base::{Clock, RecordId, Stop};
 use crate::http::{self, percent_encode};
 
-use super::describe::DescribedObject;
-use super::limits::{Limits, OfferedVersion};
 use super::send::{Counters, Line};
 use super::sign_in::{Grant, SignIn};
 use super::{
@@ -159,10 +158,14 @@ impl Session {
     /// # Errors
     /// As for [`Session::query`].
     pub fn describe(&self, object: &str) -> Result<Vec<DescribedField>, Error> {
+        #[derive(Deserialize)]
+        struct Answer {
+            fields: Vec<DescribedField>,
+        }
         let mut path = self.data_path("/sobjects/");
         percent_encode(object, &mut path);
         path.push_str("/describe");
-        let described: DescribedObject = self.ask_for(Call::Describe, &path)?;
+        let described: Answer = self.ask_for(Call::Describe, &path)?;
         Ok(described.fields)
     }
 
@@ -171,7 +174,11 @@ impl Session {
     /// # Errors
     /// As for [`Session::query`].
     pub fn versions(&self) -> Result<Vec<String>, Error> {
-        let offered: Vec<OfferedVersion> = self.ask_for(Call::Versions, "/services/data/")?;
+        #[derive(Deserialize)]
+        struct Offered {
+            version: String,
+        }
+        let offered: Vec<Offered> = self.ask_for(Call::Versions, "/services/data/")?;
         Ok(offered.into_iter().map(|offered| offered.version).collect())
     }
 
@@ -180,7 +187,12 @@ impl Session {
     /// # Errors
     /// As for [`Session::query`].
     pub fn limits(&self) -> Result<DailyApiRequests, Error> {
-        let limits: Limits = self.ask_for(Call::Limits, &self.data_path("/limits"))?;
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Answer {
+            daily_api_requests: DailyApiRequests,
+        }
+        let limits: Answer = self.ask_for(Call::Limits, &self.data_path("/limits"))?;
         self.set_allowance(limits.daily_api_requests.into());
         Ok(limits.daily_api_requests)
     }
