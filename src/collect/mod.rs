@@ -15,6 +15,7 @@ mod request;
 mod run;
 mod scope;
 mod survey;
+mod visibility;
 
 pub use company::{Companies, nearest, normalized};
 pub use error::Error;

@@ -37,6 +37,11 @@ impl ObjectState {
         self.trouble.is_none() && self.cursors.iter().all(Cursor::is_done)
     }
 
+    /// Rows staged so far.
+    pub(super) fn rows(&self) -> u64 {
+        self.cursors.iter().map(|cursor| cursor.rows).sum()
+    }
+
     /// Whether Salesforce does not show it.
     pub(super) fn is_hidden(&self) -> bool {
         matches!(self.trouble, Some(Trouble::Hidden(_)))

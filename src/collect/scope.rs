@@ -31,6 +31,8 @@ pub enum ScopeSurvey {
         outside: Vec<CompanyCount>,
         /// One sentence for each configured name that no user has.
         unmatched_names: Vec<String>,
+        /// All users of the org, these included.
+        org_users: u64,
     },
 }
 

@@ -11,6 +11,7 @@ pub struct DailyApiRequests {
     /// Requests left.
     pub remaining: u64,
 }
+<<<<<<< HEAD
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -35,3 +36,5 @@ pub(super) struct RecordCount {
 pub(super) struct OfferedVersion {
     pub(super) version: String,
 }
+=======
+>>>>>>> slice-wire
