@@ -148,6 +148,7 @@ fn matched(companies: Companies, groups: &BTreeMap<Group, i64>) -> ScopeSurvey {
         spellings: spellings.into_values().collect(),
         outside,
         unmatched_names,
+        org_users: groups.values().map(|users| users.unsigned_abs()).sum(),
     }
 }
 

@@ -11,30 +11,3 @@ pub struct DailyApiRequests {
     /// Requests left.
     pub remaining: u64,
 }
-<<<<<<< HEAD
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Limits {
-    pub(super) daily_api_requests: DailyApiRequests,
-}
-
-/// The answer of `/limits/recordCount`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RecordCounts {
-    pub(super) s_objects: Vec<RecordCount>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct RecordCount {
-    pub(super) name: String,
-    pub(super) count: u64,
-}
-
-#[derive(Deserialize)]
-pub(super) struct OfferedVersion {
-    pub(super) version: String,
-}
-=======
->>>>>>> slice-wire

@@ -12,11 +12,6 @@ use crate::auth::SigningKey;
 use crate::base::{Clock, RecordId, Stop};
 use crate::http::{self, percent_encode};
 
-<<<<<<< HEAD
-use super::describe::DescribedObject;
-use super::limits::{Limits, OfferedVersion, RecordCounts};
-=======
->>>>>>> slice-wire
 use super::send::{Counters, Line};
 use super::sign_in::{Grant, SignIn};
 use super::{
@@ -209,9 +204,19 @@ impl Session {
     /// # Errors
     /// As for [`Session::query`].
     pub fn record_counts(&self, objects: &[&str]) -> Result<BTreeMap<String, u64>, Error> {
+        #[derive(Deserialize)]
+        struct Answer {
+            #[serde(rename = "sObjects")]
+            objects: Vec<Counted>,
+        }
+        #[derive(Deserialize)]
+        struct Counted {
+            name: String,
+            count: u64,
+        }
         let path = self.data_path(&format!("/limits/recordCount?sObjects={}", objects.join(",")));
-        let counts: RecordCounts = self.ask_for(Call::Limits, &path)?;
-        Ok(counts.s_objects.into_iter().map(|counted| (counted.name, counted.count)).collect())
+        let counts: Answer = self.ask_for(Call::Limits, &path)?;
+        Ok(counts.objects.into_iter().map(|counted| (counted.name, counted.count)).collect())
     }
 
     /// What was sent and received so far.
