@@ -2,6 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod config;
+mod emulator_api;
+mod emulator_caller;
+mod emulator_faults;
+mod emulator_queries;
+mod emulator_token;
 mod history;
 mod keys;
 mod refusals;
