@@ -1,4 +1,4 @@
-//! The feed: one CSV file per report in a folder, each replaced whole or not at all.
+//! Reports as files, each replaced whole or not at all; a feed is one CSV file per report in a folder.
 
 use std::fs;
 use std::io;
@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{Document, Format, People, write_report};
+use super::{Document, Format, People, Written, write_report};
 use crate::base::write_atomically;
-use crate::report::{self, Completeness, REPORTS};
+use crate::report::{self, Completeness, REPORTS, Watch};
 use crate::store::{Reader, Selection};
 
 /// One written file.
@@ -22,9 +22,9 @@ pub struct FeedFile {
     pub rows: u64,
 }
 
-/// Why a feed is not whole. Files written before the fault are new, the others old.
+/// Why a file is not there or is still the old one. Files of a feed that were written before it are new.
 #[derive(Debug, Error)]
-pub enum FolderError {
+pub enum FileError {
     /// The folder is not there and cannot be made.
     #[error("cannot create the folder {}", path.display())]
     Folder {
@@ -54,38 +54,51 @@ pub enum FolderError {
 /// Writes every report into `folder` as `<id>.csv`.
 ///
 /// # Errors
-/// [`FolderError`] names the file that failed.
+/// [`FileError`] names the file that failed.
 pub fn write_folder(
     folder: &Path,
     reader: &Reader,
     selection: &Selection,
     completeness: &Completeness,
     people: &People,
-) -> Result<Vec<FeedFile>, FolderError> {
-    fs::create_dir_all(folder).map_err(|source| FolderError::Folder { path: folder.to_owned(), source })?;
+) -> Result<Vec<FeedFile>, FileError> {
+    fs::create_dir_all(folder)
+        .map_err(|source| FileError::Folder { path: folder.to_owned(), source })?;
     let files = REPORTS.iter().map(|report| {
         let path = folder.join(format!("{}.csv", report.id));
         let document = Document { report, selection, completeness, people };
-        let rows = write_file(&path, &document, reader)?;
+        let rows = write_report_file(&path, &document, reader, Format::Csv, None)?.rows;
         Ok(FeedFile { report: report.id, path, rows })
     });
     files.collect()
 }
 
-fn write_file(path: &Path, document: &Document<'_>, reader: &Reader) -> Result<u64, FolderError> {
-    let mut outcome = Ok(0);
-    let written = write_atomically(path, |out| {
-        match write_report(document, reader, Format::Csv, None, out) {
-            Ok(written) => outcome = Ok(written.rows),
-            Err(report::Error::Write(source)) => return Err(source),
-            Err(unreadable) => {
-                outcome = Err(FolderError::Rows { path: path.to_owned(), source: unreadable });
-                return Err(io::Error::other("the rows could not be read"));
+/// [`write_report`] into a file.
+///
+/// # Errors
+/// [`FileError`]; the file is then as it was.
+pub fn write_report_file(
+    path: &Path,
+    document: &Document<'_>,
+    reader: &Reader,
+    format: Format,
+    watch: Option<&mut Watch>,
+) -> Result<Written, FileError> {
+    let file_error = |source| FileError::File { path: path.to_owned(), source };
+    let mut unreadable = None;
+    let mut written = Written { rows: 0, totals: Vec::new() };
+    let filled = write_atomically(path, |out| {
+        written = write_report(document, reader, format, watch, out).map_err(|error| match error {
+            report::Error::Write(source) => source,
+            error => {
+                unreadable = Some(error);
+                io::Error::other("the rows could not be read")
             }
-        }
+        })?;
         Ok(())
     });
-    let rows = outcome?;
-    written.map_err(|source| FolderError::File { path: path.to_owned(), source })?;
-    Ok(rows)
+    match unreadable {
+        Some(source) => Err(FileError::Rows { path: path.to_owned(), source }),
+        None => filled.map(|()| written).map_err(file_error),
+    }
 }

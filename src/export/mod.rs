@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use crate::report::{self, Cell, Completeness, Report, Watch};
 use crate::store::{Reader, Selection};
 
-pub use folder::{FeedFile, FolderError, write_folder};
+pub use folder::{FeedFile, FileError, write_folder, write_report_file};
 pub use pseudonym::{People, PrivacyKey, PrivacyKeyError};
 
 /// The formats of a report.

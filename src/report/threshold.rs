@@ -1,5 +1,8 @@
 //! Thresholds on a report's numbers: `utilization_percent > 95`.
 
+use std::fmt;
+use std::str::FromStr;
+
 use thiserror::Error;
 
 use super::Report;
@@ -61,7 +64,18 @@ pub struct Crossing {
     pub rows: u64,
 }
 
-impl std::str::FromStr for Threshold {
+impl fmt::Display for Crossing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the threshold `{}` was crossed: {}", self.threshold, self.value)?;
+        match self.rows {
+            0 => Ok(()),
+            1 => write!(formatter, " in {}", self.place),
+            rows => write!(formatter, " in {} and {} more", self.place, rows - 1),
+        }
+    }
+}
+
+impl FromStr for Threshold {
     type Err = ThresholdError;
 
     fn from_str(text: &str) -> Result<Self, ThresholdError> {

@@ -1,0 +1,99 @@
+//! The one translator from what went wrong in a room to what a person reads and the code the process ends with.
+
+use std::error::Error;
+use std::io;
+
+use super::exit::Exit;
+use crate::export::{FileError, PrivacyKeyError};
+use crate::report::{self, ThresholdError};
+use crate::store;
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub struct Failure {
+    /// The code to end with.
+    pub exit: Exit,
+    /// What was being done and what was found.
+    pub message: String,
+    /// Why, outermost first.
+    pub causes: Vec<String>,
+    /// What to do next.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// A failure without a cause.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+    }
+
+    /// A mistake on the command line.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// `error` and its sources.
+    pub fn of(exit: Exit, error: &(dyn Error + 'static)) -> Self {
+        let chain = std::iter::successors(error.source(), |error| error.source());
+        // An error that passes its source's words on (`transparent`) would repeat them.
+        let mut causes: Vec<_> = chain.map(ToString::to_string).collect();
+        let message = error.to_string();
+        causes.dedup();
+        causes.retain(|cause| *cause != message);
+        Self { exit, message, causes, hints: Vec::new() }
+    }
+
+    /// The same with something to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// What could not be written to standard output. A reader that went away, as `head` does, is content.
+    pub fn output(error: &io::Error) -> Self {
+        let exit = if error.kind() == io::ErrorKind::BrokenPipe { Exit::Complete } else { Exit::Failed };
+        Self { exit, message: "cannot write the output".to_owned(), causes: vec![error.to_string()], hints: Vec::new() }
+    }
+
+    /// A file that could not be read or written; `doing` says which.
+    pub fn file(doing: &str, path: &std::path::Path, error: &io::Error) -> Self {
+        let mut failure = Self::new(Exit::Failed, format!("cannot {doing} {}", path.display()));
+        failure.causes.push(error.to_string());
+        failure
+    }
+}
+
+impl From<ThresholdError> for Failure {
+    fn from(error: ThresholdError) -> Self {
+        Self::of(Exit::Usage, &error)
+    }
+}
+
+impl From<report::Error> for Failure {
+    fn from(error: report::Error) -> Self {
+        match error {
+            report::Error::Store(error) => error.into(),
+            report::Error::Write(error) => Self::output(&error),
+        }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::of(Exit::Failed, &error)
+    }
+}
+
+impl From<PrivacyKeyError> for Failure {
+    fn from(error: PrivacyKeyError) -> Self {
+        Self::of(Exit::Usage, &error)
+            .hint("name a key in `[privacy] key_file`, or show people as they are with `--identify`")
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Self::of(Exit::Failed, &error)
+    }
+}

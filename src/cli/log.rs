@@ -1,0 +1,76 @@
+//! Logs on standard error, as text or as JSON lines. Every line passes redaction before it leaves.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use tracing::Level;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use super::ui;
+use crate::base::{Clock, utc_text};
+
+/// The answer to `--log-format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One line for people
+    Text,
+    /// One JSON object per line
+    Json,
+}
+
+/// Starts logging: warnings, with `-v` what is being done, with `-vv` every request; errors alone when quiet.
+///
+/// Only Seatledger's own events are shown: an HTTP library's traces hold what must not be logged.
+pub fn start(format: LogFormat, verbosity: u8, quiet: bool, clock: Arc<dyn Clock>) {
+    let level = match (quiet, verbosity) {
+        (true, _) => LevelFilter::from_level(Level::ERROR),
+        (false, 0) => LevelFilter::from_level(Level::WARN),
+        (false, 1) => LevelFilter::from_level(Level::INFO),
+        (false, _) => LevelFilter::from_level(Level::DEBUG),
+    };
+    let filter = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
+    let layer = tracing_subscriber::fmt::layer().with_writer(RedactedLines::default).with_timer(Now(clock));
+    let layer = match format {
+        LogFormat::Text => layer.with_target(false).boxed(),
+        LogFormat::Json => layer.json().flatten_event(true).with_current_span(false).boxed(),
+    };
+    let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter));
+    // Logging is started once per process; a second start would keep the first, which is as good.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+struct Now(Arc<dyn Clock>);
+
+impl FormatTime for Now {
+    fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
+        writer.write_str(&utc_text(self.0.now()))
+    }
+}
+
+/// Holds one event until it is whole, since a secret split over two writes would not be recognized.
+#[derive(Default)]
+struct RedactedLines(Vec<u8>);
+
+impl Write for RedactedLines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for RedactedLines {
+    fn drop(&mut self) {
+        ui::say(String::from_utf8_lossy(&self.0).trim_end_matches('\n'));
+    }
+}

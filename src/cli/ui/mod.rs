@@ -1,0 +1,106 @@
+//! The two streams: standard output is data, standard error is talk.
+//!
+//! Everything said on standard error passes [`crate::http::redact`], so that no message can carry a token, whatever
+//! error it was made from.
+
+mod color;
+mod progress;
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::Arc;
+
+use super::failure::Failure;
+use super::log::LogFormat;
+use crate::base::{Clock, World, utc_text};
+
+pub use color::{ColorChoice, Style};
+pub use progress::Bars;
+
+/// What is said, and how.
+pub struct Ui {
+    quiet: bool,
+    log_format: LogFormat,
+    clock: Arc<dyn Clock>,
+    styled_stdout: bool,
+    styled_stderr: bool,
+}
+
+impl Ui {
+    /// Decides once for each stream whether it is styled. With `--log-format json` every message is a JSON line too.
+    pub fn new(choice: ColorChoice, quiet: bool, log_format: LogFormat, world: &World) -> Self {
+        let styled = |is_terminal| choice.applies_to(is_terminal, &world.environment);
+        Self {
+            quiet,
+            log_format,
+            clock: Arc::clone(&world.clock),
+            styled_stdout: styled(io::stdout().is_terminal()),
+            styled_stderr: styled(io::stderr().is_terminal()),
+        }
+    }
+
+    /// Standard output. Flush it, so that an error is seen.
+    pub fn data(&self) -> impl Write + use<> {
+        BufWriter::new(io::stdout().lock())
+    }
+
+    /// Whether data may be styled.
+    pub fn styles_data(&self) -> bool {
+        self.styled_stdout
+    }
+
+    /// Whether only warnings and errors are said.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Says a sentence, unless asked to be quiet.
+    pub fn status(&self, sentence: &str) {
+        if !self.quiet {
+            self.message("INFO", sentence, sentence);
+        }
+    }
+
+    /// Says what a person should look at although the command goes on.
+    pub fn warning(&self, sentence: &str) {
+        self.labeled("WARN", Style::Warning, "warning", sentence);
+    }
+
+    /// Says what to do next.
+    pub fn hint(&self, sentence: &str) {
+        self.labeled("INFO", Style::Hint, "hint", sentence);
+    }
+
+    /// Says why the command ended: the error, its causes, and what to do next.
+    pub fn failure(&self, failure: &Failure) {
+        self.labeled("ERROR", Style::Error, "error", &failure.message);
+        for cause in &failure.causes {
+            self.labeled("ERROR", Style::Error, "caused by", cause);
+        }
+        for hint in &failure.hints {
+            self.hint(hint);
+        }
+    }
+
+    fn labeled(&self, level: &str, style: Style, label: &str, sentence: &str) {
+        let painted = if self.styled_stderr { style.paint(label) } else { label.to_owned() };
+        self.message(level, &format!("{painted}: {sentence}"), &format!("{label}: {sentence}"));
+    }
+
+    fn message(&self, level: &str, styled: &str, plain: &str) {
+        match self.log_format {
+            LogFormat::Text => say(styled),
+            LogFormat::Json => {
+                let timestamp = utc_text(self.clock.now());
+                let line = serde_json::json!({"timestamp": timestamp, "level": level, "message": plain});
+                say(&line.to_string());
+            }
+        }
+    }
+}
+
+/// Writes one line to standard error. A reader that went away is no reason to fail.
+pub(super) fn say(message: &str) {
+    let mut line = crate::http::redact(message).into_owned();
+    line.push('\n');
+    let _ = io::stderr().lock().write_all(line.as_bytes());
+}
