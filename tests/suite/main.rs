@@ -1,1 +1,6 @@
 //! One integration binary; a file per theme. Everything runs against the emulator over a real socket.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod keys;
+mod scripted_server;
+mod transport;
