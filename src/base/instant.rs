@@ -41,6 +41,11 @@ pub fn parse_instant(text: &str) -> Option<Timestamp> {
     Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
+/// Milliseconds since 1970 of an instant in [`utc_text`]'s form.
+pub fn milliseconds_from_text(text: &str) -> Option<i64> {
+    text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
+}
+
 /// Turns a Salesforce date-time into [`utc_text`]'s form. The REST API always answers UTC with a `+0000` that is not
 /// RFC 3339, so that form is taken without arithmetic; `None` when the text is no date-time.
 pub fn datetime_from_salesforce(text: &str) -> Option<String> {

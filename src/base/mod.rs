@@ -14,7 +14,9 @@ mod world;
 
 pub use atomic_file::write_atomically;
 pub use clock::{Clock, OffsetClock, SystemClock};
-pub use instant::{date_text, datetime_from_salesforce, milliseconds_text, parse_instant, utc_text};
+pub use instant::{
+    date_text, datetime_from_salesforce, milliseconds_from_text, milliseconds_text, parse_instant, utc_text,
+};
 pub use private_file::{PrivateFileError, read_private, write_private};
 pub use record_id::{RecordId, RecordIdError};
 pub use secret::Secret;

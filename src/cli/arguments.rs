@@ -19,7 +19,7 @@ use super::ui::ColorChoice;
     arg_required_else_help = true,
     after_help = "Example:\n  seatledger demo    run the whole job against a simulated org, no account needed"
 )]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     pub globals: Globals,
     #[command(subcommand)]
@@ -29,7 +29,7 @@ pub struct Arguments {
 /// What every command understands.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
-pub struct Globals {
+pub(super) struct Globals {
     /// Read this configuration [default: $SEATLEDGER_CONFIG, else ./seatledger.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -49,18 +49,14 @@ pub struct Globals {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     Init(commands::Init),
     Keygen(commands::Keygen),
-    Doctor(commands::Doctor),
-    Collect(commands::Collect),
     Report(commands::ReportCommand),
     Export(commands::Export),
     Runs(commands::Runs),
     Config(commands::Config),
     Db(commands::Db),
-    Demo(commands::Demo),
-    Emulator(commands::Emulator),
     Completions(commands::Completions),
     Man(commands::Man),
 }

@@ -4,13 +4,16 @@ use std::error::Error;
 use std::io;
 
 use super::exit::Exit;
+use crate::auth;
+use crate::base::PrivateFileError;
+use crate::config;
 use crate::export::{FileError, PrivacyKeyError};
 use crate::report::{self, ThresholdError};
 use crate::store;
 
 /// Why a command ended early.
 #[derive(Debug)]
-pub struct Failure {
+pub(super) struct Failure {
     /// The code to end with.
     pub exit: Exit,
     /// What was being done and what was found.
@@ -34,7 +37,7 @@ impl Failure {
 
     /// `error` and its sources.
     pub fn of(exit: Exit, error: &(dyn Error + 'static)) -> Self {
-        let chain = std::iter::successors(error.source(), |error| error.source());
+        let chain = std::iter::successors(error.source(), |&error| error.source());
         // An error that passes its source's words on (`transparent`) would repeat them.
         let mut causes: Vec<_> = chain.map(ToString::to_string).collect();
         let message = error.to_string();
@@ -53,7 +56,12 @@ impl Failure {
     /// What could not be written to standard output. A reader that went away, as `head` does, is content.
     pub fn output(error: &io::Error) -> Self {
         let exit = if error.kind() == io::ErrorKind::BrokenPipe { Exit::Complete } else { Exit::Failed };
-        Self { exit, message: "cannot write the output".to_owned(), causes: vec![error.to_string()], hints: Vec::new() }
+        Self {
+            exit,
+            message: "cannot write the output".to_owned(),
+            causes: vec![error.to_string()],
+            hints: Vec::new(),
+        }
     }
 
     /// A file that could not be read or written; `doing` says which.
@@ -94,6 +102,57 @@ impl From<PrivacyKeyError> for Failure {
 
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
-        Self::of(Exit::Failed, &error)
+        use store::Error;
+        let exit = match &error {
+            Error::LockHeld(_) => Exit::Locked,
+            Error::Missing(_) | Error::NoStateAt(_) => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        let failure = Self::of(exit, &error);
+        match error {
+            Error::Missing(_) => failure.hint("`seatledger collect` creates it; check `path` under [store]"),
+            Error::NoStateAt(_) => failure.hint("`seatledger runs` lists what was collected when"),
+            Error::LockHeld(_) => failure.hint("wait for the other run to end; the lock ends with its process"),
+            Error::LockUnsupported { .. } => {
+                failure.hint("move the database to a local disk with `path` under [store]")
+            }
+            Error::Damaged { .. } => failure.hint("restore the newest copy made with `seatledger db backup`"),
+            Error::Foreign(_) => failure.hint("name another file with `path` under [store]"),
+            Error::Newer { .. } => failure.hint("install the newest version of seatledger"),
+            Error::OtherOrganization { .. } => failure.hint(
+                "give the other org an `id` of its own; rows of two organizations are never mixed under one name",
+            ),
+            Error::Open { .. }
+            | Error::File { .. }
+            | Error::Older { .. }
+            | Error::UnusableRow { .. }
+            | Error::Statement { .. } => failure,
+        }
+    }
+}
+
+impl From<auth::Error> for Failure {
+    fn from(error: auth::Error) -> Self {
+        Self::of(Exit::Usage, &error)
+    }
+}
+
+impl From<PrivateFileError> for Failure {
+    fn from(error: PrivateFileError) -> Self {
+        Self::of(Exit::Usage, &error)
+    }
+}
+
+impl From<config::Errors> for Failure {
+    fn from(errors: config::Errors) -> Self {
+        let problems = errors.problems();
+        let mut failure = match problems {
+            [problem] => Self::usage(problem.to_string()),
+            _ => Self::usage(format!("the configuration has {} mistakes", problems.len())),
+        };
+        if problems.len() > 1 {
+            failure.causes = problems.iter().map(ToString::to_string).collect();
+        }
+        failure
     }
 }

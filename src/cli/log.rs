@@ -13,12 +13,12 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use super::ui;
+use super::ui::Talk;
 use crate::base::{Clock, utc_text};
 
 /// The answer to `--log-format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
+pub(super) enum LogFormat {
     /// One line for people
     Text,
     /// One JSON object per line
@@ -28,7 +28,7 @@ pub enum LogFormat {
 /// Starts logging: warnings, with `-v` what is being done, with `-vv` every request; errors alone when quiet.
 ///
 /// Only Seatledger's own events are shown: an HTTP library's traces hold what must not be logged.
-pub fn start(format: LogFormat, verbosity: u8, quiet: bool, clock: Arc<dyn Clock>) {
+pub(super) fn start(format: LogFormat, verbosity: u8, quiet: bool, talk: Talk, clock: Arc<dyn Clock>) {
     let level = match (quiet, verbosity) {
         (true, _) => LevelFilter::from_level(Level::ERROR),
         (false, 0) => LevelFilter::from_level(Level::WARN),
@@ -36,7 +36,9 @@ pub fn start(format: LogFormat, verbosity: u8, quiet: bool, clock: Arc<dyn Clock
         (false, _) => LevelFilter::from_level(Level::DEBUG),
     };
     let filter = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
-    let layer = tracing_subscriber::fmt::layer().with_writer(RedactedLines::default).with_timer(Now(clock));
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(move || OneEvent { talk: talk.clone(), bytes: Vec::new() })
+        .with_timer(Now(clock));
     let layer = match format {
         LogFormat::Text => layer.with_target(false).boxed(),
         LogFormat::Json => layer.json().flatten_event(true).with_current_span(false).boxed(),
@@ -55,12 +57,14 @@ impl FormatTime for Now {
 }
 
 /// Holds one event until it is whole, since a secret split over two writes would not be recognized.
-#[derive(Default)]
-struct RedactedLines(Vec<u8>);
+struct OneEvent {
+    talk: Talk,
+    bytes: Vec<u8>,
+}
 
-impl Write for RedactedLines {
+impl Write for OneEvent {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -69,8 +73,8 @@ impl Write for RedactedLines {
     }
 }
 
-impl Drop for RedactedLines {
+impl Drop for OneEvent {
     fn drop(&mut self) {
-        ui::say(String::from_utf8_lossy(&self.0).trim_end_matches('\n'));
+        self.talk.line(String::from_utf8_lossy(&self.bytes).trim_end_matches('\n'));
     }
 }

@@ -4,13 +4,13 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::failure::Failure;
-use crate::base::{parse_instant, utc_text};
+use crate::base::parse_instant;
 use crate::report::Completeness;
 use crate::store::{Reader, Selection};
 
 /// The options that narrow a report.
 #[derive(Debug, Args)]
-pub struct ScopeArguments {
+pub(super) struct ScopeArguments {
     /// Only this org; may be given several times
     #[arg(long, value_name = "ORG")]
     pub org: Vec<String>,
@@ -23,42 +23,28 @@ pub struct ScopeArguments {
 }
 
 fn instant(text: &str) -> Result<Timestamp, String> {
-    parse_instant(text).ok_or_else(|| {
-        "write a date like 2026-11-21 or an instant like 2026-11-21T03:00:00Z".to_owned()
-    })
+    parse_instant(text)
+        .ok_or_else(|| "write a date like 2026-11-21 or an instant like 2026-11-21T03:00:00Z".to_owned())
 }
 
 impl ScopeArguments {
     /// Checks the options against what the database holds.
     ///
     /// # Errors
-    /// An org or a company that is not there, with the nearest that is; a time before the first state; nothing
-    /// collected at all.
+    /// An org or a company that is not there, with the nearest that is; nothing collected at that time.
     pub fn resolve(&self, reader: &Reader) -> Result<(Selection, Completeness), Failure> {
-        let known = reader.org_names()?;
-        for org in &self.org {
-            if !known.contains(org) {
-                return Err(unknown("org", org, &known));
-            }
+        let known: Vec<_> = reader.org_states(&[])?.into_iter().map(|state| state.org).collect();
+        if let Some(org) = self.org.iter().find(|org| !known.contains(org)) {
+            return Err(unknown("org", org, &known));
         }
-        let newest = reader.newest_state(&self.org)?.ok_or_else(nothing_collected)?;
-        let as_of = self.as_of.unwrap_or(newest);
-        let selection = Selection { orgs: self.org.clone(), company: self.company.clone(), as_of };
         let companies = reader.companies()?;
         if let Some(company) = self.company.as_ref().filter(|company| !companies.contains(company)) {
             return Err(unknown("company", company, &companies));
         }
-        let orgs = reader.org_states(&selection)?;
-        if orgs.iter().all(|org| org.collected_at.is_none()) {
-            let message = format!("nothing had been collected yet at {}", utc_text(as_of));
-            return Err(Failure::usage(message).hint("`seatledger runs` lists what was collected when"));
-        }
-        Ok((selection, Completeness { as_of, orgs }))
+        let as_of = reader.as_of(&self.org)?;
+        let completeness = Completeness { as_of, orgs: reader.org_states(&self.org)? };
+        Ok((Selection { orgs: self.org.clone(), company: self.company.clone(), as_of }, completeness))
     }
-}
-
-fn nothing_collected() -> Failure {
-    Failure::usage("the database holds no complete state of any org yet").hint("run `seatledger collect` first")
 }
 
 fn unknown(kind: &str, wanted: &str, known: &[String]) -> Failure {

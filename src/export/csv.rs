@@ -1,7 +1,7 @@
 //! CSV for machines: RFC 4180 with LF line ends, UTF-8 without a byte order mark, null as an empty field.
 //!
 //! Two columns follow the report's own, since a CSV file has no other place for them: `as_of`, the instant the row
-//! speaks of, and `complete`, whether the newest run of the row's org was.
+//! speaks of, and `complete`, whether the run behind the state of the row's org was.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

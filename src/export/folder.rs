@@ -62,8 +62,7 @@ pub fn write_folder(
     completeness: &Completeness,
     people: &People,
 ) -> Result<Vec<FeedFile>, FileError> {
-    fs::create_dir_all(folder)
-        .map_err(|source| FileError::Folder { path: folder.to_owned(), source })?;
+    fs::create_dir_all(folder).map_err(|source| FileError::Folder { path: folder.to_owned(), source })?;
     let files = REPORTS.iter().map(|report| {
         let path = folder.join(format!("{}.csv", report.id));
         let document = Document { report, selection, completeness, people };

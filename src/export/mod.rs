@@ -123,11 +123,11 @@ mod tests {
     };
 
     fn written(format: Format, rows: &[[Cell<'_>; 6]]) -> String {
-        let selection =
-            Selection { orgs: Vec::new(), company: None, as_of: "2026-11-21T03:00:00Z".parse().unwrap() };
+        let as_of = "2026-11-21T03:00:00Z".parse().unwrap();
+        let selection = Selection { orgs: Vec::new(), company: None, as_of };
         let org = |org: &str, run_status: &str, gaps| OrgState {
             org: org.to_owned(),
-            collected_at: Some("2026-11-21T03:00:00.000Z".to_owned()),
+            collected_at: "2026-11-21T03:00:00.000Z".to_owned(),
             run_status: run_status.to_owned(),
             gaps,
         };
@@ -137,7 +137,7 @@ mod tests {
             reason: Some("no permission".to_owned()),
         };
         let completeness = Completeness {
-            as_of: selection.as_of,
+            as_of,
             orgs: vec![org("acme", "complete", Vec::new()), org("labs", "incomplete", vec![gap])],
         };
         let document = Document {
@@ -216,7 +216,7 @@ labs  Ng                    -       -  yes
 
 total used % 78.43
 INCOMPLETE as of 2026-11-21T03:00:00.000Z.
-labs: the newest run was incomplete; state collected 2026-11-21T03:00:00.000Z.
+labs: the run that ended 2026-11-21T03:00:00.000Z was incomplete.
 labs: LoginHistory is stale: no permission.
 ";
         assert_eq!(written(Format::Table { bold_header: false }, &rows), expected);

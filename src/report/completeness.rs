@@ -15,7 +15,7 @@ pub struct Completeness {
 }
 
 impl Completeness {
-    /// Whether the newest run of every org was complete; not so when there is no org at all.
+    /// Whether the run behind every org's state was complete; not so when there is no org at all.
     pub fn is_complete(&self) -> bool {
         !self.orgs.is_empty() && self.orgs.iter().all(is_org_complete)
     }
@@ -25,10 +25,9 @@ impl Completeness {
         let verdict = if self.is_complete() { "Complete" } else { "INCOMPLETE" };
         let mut sentences = vec![format!("{verdict} as of {}.", utc_text(self.as_of))];
         for org in &self.orgs {
-            let collected = org.collected_at.as_deref().unwrap_or("never");
             if !is_org_complete(org) {
-                let (name, status) = (&org.org, &org.run_status);
-                sentences.push(format!("{name}: the newest run was {status}; state collected {collected}."));
+                let OrgState { org, collected_at, run_status, .. } = org;
+                sentences.push(format!("{org}: the run that ended {collected_at} was {run_status}."));
             }
             sentences.extend(org.gaps.iter().map(|gap| {
                 let reason = gap.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
@@ -39,7 +38,7 @@ impl Completeness {
     }
 }
 
-/// Whether the newest run of `org` was complete.
+/// Whether the run behind the org's state was complete.
 pub fn is_org_complete(org: &OrgState) -> bool {
     org.run_status == "complete"
 }

@@ -52,12 +52,16 @@ pub const LICENSES: Report = Report {
     write,
 };
 
-fn write(reader: &Reader, scope: &Selection, sink: &mut RowSink<'_>) -> Result<Vec<Cell<'static>>, Error> {
+fn write(
+    reader: &Reader,
+    selection: &Selection,
+    sink: &mut RowSink<'_>,
+) -> Result<Vec<Cell<'static>>, Error> {
     let mut pool = Pool::default();
-    reader.licenses(scope, |license| {
-        let seats = Seats::of(license.total, license.unlimited);
+    reader.licenses(selection, |license| {
+        let seats = Seats::of(license.total, license.unlimited == Some(true));
         pool.add(seats, license.used_counted);
-        sink(&cells(&license, seats, scope)).map_err(Error::Write)
+        sink(&cells(&license, seats, selection)).map_err(Error::Write)
     })?;
     Ok(vec![
         pool.total.into(),
@@ -68,16 +72,16 @@ fn write(reader: &Reader, scope: &Selection, sink: &mut RowSink<'_>) -> Result<V
     ])
 }
 
-fn cells<'row>(license: &'row LicenseRow, seats: Seats, scope: &Selection) -> [Cell<'row>; 18] {
+fn cells<'row>(license: &'row LicenseRow, seats: Seats, selection: &Selection) -> [Cell<'row>; 18] {
     let used = seats.used_by(license.used_counted);
     let drift = license.used_reported.zip(license.used_counted).map(|(reported, counted)| reported - counted);
-    let expires_in_days = license.expires_on.as_deref().and_then(|end| days_until(end, scope.as_of));
+    let expires_in_days = license.expires_on.as_deref().and_then(|end| days_until(end, selection.as_of));
     [
         (&license.org).into(),
         (&license.kind).into(),
         (&license.license_id).into(),
         license.key.as_ref().into(),
-        (&license.name).into(),
+        license.name.as_ref().into(),
         license.status.as_ref().into(),
         license.total.into(),
         license.unlimited.into(),

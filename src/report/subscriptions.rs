@@ -39,19 +39,23 @@ pub const SUBSCRIPTIONS: Report = Report {
     write,
 };
 
-fn write(reader: &Reader, scope: &Selection, sink: &mut RowSink<'_>) -> Result<Vec<Cell<'static>>, Error> {
+fn write(
+    reader: &Reader,
+    selection: &Selection,
+    sink: &mut RowSink<'_>,
+) -> Result<Vec<Cell<'static>>, Error> {
     let (mut subscriptions, mut exceeded) = (0_i64, 0_i64);
-    reader.subscriptions(scope, |subscription| {
+    reader.subscriptions(selection, |subscription| {
         subscriptions += 1;
         exceeded +=
             i64::from(subscription.used.zip(subscription.quantity).is_some_and(|(used, of)| used > of));
-        sink(&cells(&subscription, scope)).map_err(Error::Write)
+        sink(&cells(&subscription, selection)).map_err(Error::Write)
     })?;
     Ok(vec![subscriptions.into(), exceeded.into()])
 }
 
-fn cells<'row>(subscription: &'row SubscriptionRow, scope: &Selection) -> [Cell<'row>; 13] {
-    let ends_in_days = subscription.end_on.as_deref().and_then(|end| days_until(end, scope.as_of));
+fn cells<'row>(subscription: &'row SubscriptionRow, selection: &Selection) -> [Cell<'row>; 13] {
+    let ends_in_days = subscription.end_on.as_deref().and_then(|end| days_until(end, selection.as_of));
     [
         (&subscription.org).into(),
         (&subscription.subscription_id).into(),

@@ -56,11 +56,15 @@ pub const USERS: Report = Report {
     write,
 };
 
-fn write(reader: &Reader, scope: &Selection, sink: &mut RowSink<'_>) -> Result<Vec<Cell<'static>>, Error> {
+fn write(
+    reader: &Reader,
+    selection: &Selection,
+    sink: &mut RowSink<'_>,
+) -> Result<Vec<Cell<'static>>, Error> {
     let (mut users, mut active, mut frozen, mut without_license) = (0_i64, 0_i64, 0_i64, 0_i64);
-    reader.users(scope, |user| {
+    reader.users(selection, |user| {
         users += 1;
-        if user.is_active {
+        if user.is_active == Some(true) {
             active += 1;
             frozen += i64::from(user.is_frozen == Some(true));
             without_license += i64::from(user.license_id.is_none());

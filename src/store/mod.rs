@@ -1,43 +1,27 @@
-//! The only room with SQL for collected data: migrations, stage, merge, history, views, backup. Knows
-//! nothing of HTTP.
+//! The only room with SQL for collected data: migrations, stage, merge, history, views, backup.
+//!
+//! Knows nothing of HTTP. A [`Store`] writes (one at a time, under a lock); a [`Reader`] reads beside it. Each dataset
+//! of the catalogue has a `…_now` table with the current rows, `…_past` with ended versions and `…_counter_past` with
+//! the past of its counters; the public views (`views.sql`) stand on the `…_now` tables.
+
+mod database;
+mod describe_cache;
+mod error;
+mod history;
+mod lock;
+mod logins;
+mod merge;
+mod reader;
 mod rows;
-pub use rows::*;
-#[derive(Debug, thiserror::Error)]
-#[error("store")]
-pub struct Error;
-pub struct Reader;
-impl Reader {
-    pub fn licenses<E: From<Error>>(
-        &self,
-        _: &Selection,
-        _each: impl FnMut(LicenseRow) -> Result<(), E>,
-    ) -> Result<(), E> {
-        Ok(())
-    }
-    pub fn users<E: From<Error>>(
-        &self,
-        _: &Selection,
-        _each: impl FnMut(UserRow) -> Result<(), E>,
-    ) -> Result<(), E> {
-        Ok(())
-    }
-    pub fn subscriptions<E: From<Error>>(
-        &self,
-        _: &Selection,
-        _each: impl FnMut(SubscriptionRow) -> Result<(), E>,
-    ) -> Result<(), E> {
-        Ok(())
-    }
-    pub fn org_states(&self, _: &Selection) -> Result<Vec<OrgState>, Error> {
-        Ok(vec![])
-    }
-    pub fn newest_state(&self, _: &[String]) -> Result<Option<jiff::Timestamp>, Error> {
-        Ok(None)
-    }
-    pub fn org_names(&self) -> Result<Vec<String>, Error> {
-        Ok(vec![])
-    }
-    pub fn companies(&self) -> Result<Vec<String>, Error> {
-        Ok(vec![])
-    }
-}
+mod runs;
+mod stage;
+mod upkeep;
+
+pub use database::Store;
+pub use error::Error;
+pub use merge::{CompanyCount, CompanySpelling, FeatureLicense, LoginWindow, Merge, Scope};
+pub use reader::Reader;
+pub use rows::{Gap, LicenseRow, OrgState, RunObjectRow, RunRow, Selection, SubscriptionRow, UserRow};
+pub use runs::{ObjectOutcome, ObjectStatus, Run, RunEnd, RunNumber, RunStatus};
+pub use stage::{CellSource, Cursor, StagedObject};
+pub use upkeep::{backup, check};

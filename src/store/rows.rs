@@ -1,35 +1,35 @@
-//! The rows of the public views, as the reports read them.
+//! The rows of the public views, as the reports read them. Nullable columns are `Option`; instants are UTC text.
 
 use jiff::Timestamp;
 
-/// Which rows are wanted, and as of when.
+/// Which rows are wanted.
 #[derive(Clone, Debug)]
 pub struct Selection {
     /// Short names of orgs; empty means all.
     pub orgs: Vec<String>,
     /// Only this configured company.
     pub company: Option<String>,
-    /// The state that was current at this instant.
+    /// The moment that the reader's state stands for, from which reports count days.
     pub as_of: Timestamp,
 }
 
-/// What is known of one org at the instant of a [`Selection`].
+/// What is known of one org at the state that is read.
 #[derive(Clone, Debug)]
 pub struct OrgState {
     /// Short name.
     pub org: String,
-    /// When its newest complete state was collected.
-    pub collected_at: Option<String>,
-    /// Status of its newest finished run.
+    /// When the state was collected.
+    pub collected_at: String,
+    /// Status of the run that collected it.
     pub run_status: String,
-    /// Objects of that run that are not complete.
+    /// Objects that this run did not read whole.
     pub gaps: Vec<Gap>,
 }
 
-/// An object that the newest run did not read whole.
+/// An object that a run did not read whole.
 #[derive(Clone, Debug)]
 pub struct Gap {
-    /// The object.
+    /// Its API name.
     pub object: String,
     /// `unavailable`, `stale`, `failed` or `skipped`.
     pub status: String,
@@ -37,65 +37,122 @@ pub struct Gap {
     pub reason: Option<String>,
 }
 
-/// A row of `licenses`, and the holders of the selection's company.
-#[derive(Clone, Debug, Default)]
-pub struct LicenseRow {
-    pub org: String,
-    pub kind: String,
-    pub license_id: String,
-    pub key: Option<String>,
-    pub name: String,
-    pub status: Option<String>,
-    pub total: Option<i64>,
-    pub unlimited: bool,
-    pub used_reported: Option<i64>,
-    pub used_counted: Option<i64>,
-    pub expires_on: Option<String>,
-    pub used_by_company: Option<i64>,
+macro_rules! view_row {
+    ($(#[$documentation:meta])* $name:ident from $view:literal { $($field:ident: $type:ty),* $(,)? }) => {
+        $(#[$documentation])*
+        #[derive(Clone, Debug, Default)]
+        #[expect(missing_docs, reason = "the fields are the view's columns")]
+        pub struct $name { $(pub $field: $type),* }
+
+        impl $name {
+            /// The view's columns, in the order of the fields.
+            pub(super) const COLUMNS: &[&str] = &[$(stringify!($field)),*];
+            /// The view.
+            pub(super) const VIEW: &str = $view;
+
+            /// Reads the columns of [`Self::COLUMNS`].
+            pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+                let mut place = 0..;
+                let mut next = || place.next().unwrap_or_default();
+                Ok(Self { $($field: row.get(next())?),* })
+            }
+        }
+    };
 }
 
-/// A row of `users`.
-#[derive(Clone, Debug, Default)]
-pub struct UserRow {
-    pub org: String,
-    pub user_id: String,
-    pub username: Option<String>,
-    pub name: Option<String>,
-    pub email: Option<String>,
-    pub company: Option<String>,
-    pub company_name: Option<String>,
-    pub department: Option<String>,
-    pub division: Option<String>,
-    pub title: Option<String>,
-    pub employee_number: Option<String>,
-    pub federation_identifier: Option<String>,
-    pub is_active: bool,
-    pub is_frozen: Option<bool>,
-    pub user_type: Option<String>,
-    pub profile_id: Option<String>,
-    pub profile: Option<String>,
-    pub license_id: Option<String>,
-    pub license: Option<String>,
-    pub role_id: Option<String>,
-    pub role: Option<String>,
-    pub manager_id: Option<String>,
-    pub created_at: Option<String>,
-    pub last_login_at: Option<String>,
-    pub extra: Option<String>,
-}
+view_row!(
+    /// A row of `licenses`; `used_by_company` counts the holders of the selection's company.
+    LicenseRow from "licenses" {
+        org: String,
+        kind: String,
+        license_id: String,
+        key: Option<String>,
+        name: Option<String>,
+        status: Option<String>,
+        total: Option<i64>,
+        unlimited: Option<bool>,
+        used_reported: Option<i64>,
+        used_counted: Option<i64>,
+        expires_on: Option<String>,
+        used_by_company: Option<i64>,
+    }
+);
 
-/// A row of `subscriptions`.
-#[derive(Clone, Debug, Default)]
-pub struct SubscriptionRow {
-    pub org: String,
-    pub subscription_id: String,
-    pub source: String,
-    pub key: Option<String>,
-    pub name: Option<String>,
-    pub quantity: Option<f64>,
-    pub used: Option<f64>,
-    pub frequency: Option<String>,
-    pub start_on: Option<String>,
-    pub end_on: Option<String>,
-    pub status: Option<String>,
-}
+view_row!(
+    /// A row of `users`.
+    UserRow from "users" {
+        org: String,
+        user_id: String,
+        username: Option<String>,
+        name: Option<String>,
+        email: Option<String>,
+        company: Option<String>,
+        company_name: Option<String>,
+        department: Option<String>,
+        division: Option<String>,
+        title: Option<String>,
+        employee_number: Option<String>,
+        federation_identifier: Option<String>,
+        is_active: Option<bool>,
+        is_frozen: Option<bool>,
+        user_type: Option<String>,
+        profile_id: Option<String>,
+        profile: Option<String>,
+        license_id: Option<String>,
+        license: Option<String>,
+        role_id: Option<String>,
+        role: Option<String>,
+        manager_id: Option<String>,
+        created_at: Option<String>,
+        last_login_at: Option<String>,
+        extra: Option<String>,
+    }
+);
+
+view_row!(
+    /// A row of `subscriptions`.
+    SubscriptionRow from "subscriptions" {
+        org: String,
+        subscription_id: String,
+        source: String,
+        key: Option<String>,
+        name: Option<String>,
+        quantity: Option<f64>,
+        used: Option<f64>,
+        frequency: Option<String>,
+        start_on: Option<String>,
+        end_on: Option<String>,
+        status: Option<String>,
+    }
+);
+
+view_row!(
+    /// A row of `runs`.
+    RunRow from "runs" {
+        run_id: String,
+        org: String,
+        started_at: String,
+        finished_at: Option<String>,
+        status: String,
+        api_calls: i64,
+        bytes: i64,
+        rows: i64,
+        retries: i64,
+        error: Option<String>,
+    }
+);
+
+view_row!(
+    /// A row of `run_objects`.
+    RunObjectRow from "run_objects" {
+        run_id: String,
+        org: String,
+        object: String,
+        status: String,
+        pages: i64,
+        rows: i64,
+        promised_rows: Option<i64>,
+        millis: i64,
+        reason: Option<String>,
+    }
+);

@@ -9,8 +9,10 @@ use crate::cli::failure::Failure;
 
 /// Print tab completion for a shell
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  seatledger completions bash > ~/.local/share/bash-completion/completions/seatledger")]
-pub struct Completions {
+#[command(
+    after_help = "Example:\n  seatledger completions bash > ~/.local/share/bash-completion/completions/seatledger"
+)]
+pub(in crate::cli) struct Completions {
     /// For which shell
     shell: clap_complete::Shell,
 }

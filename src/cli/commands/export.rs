@@ -12,8 +12,10 @@ use crate::export::{People, PrivacyKey, write_folder};
 
 /// Write every report as CSV into a folder, people under pseudonyms
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  seatledger export feed\n  seatledger export feed --as-of 2026-11-01 --org acme")]
-pub struct Export {
+#[command(
+    after_help = "Examples:\n  seatledger export feed\n  seatledger export feed --as-of 2026-11-01 --org acme"
+)]
+pub(in crate::cli) struct Export {
     /// The folder; each file in it is replaced whole
     #[arg(value_name = "DIR")]
     folder: PathBuf,
@@ -37,7 +39,7 @@ impl Export {
                 ));
             }
         };
-        let reader = context.reader()?;
+        let reader = context.reader(&settings.store.path, self.scope.as_of)?;
         let (selection, completeness) = self.scope.resolve(&reader)?;
         let folder = context.world.absolute(&self.folder);
         let files = write_folder(&folder, &reader, &selection, &completeness, &people)?;

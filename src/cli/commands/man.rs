@@ -11,8 +11,10 @@ use crate::cli::failure::Failure;
 
 /// Print the manual page, or write the pages of all commands into a folder
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  seatledger man | man -l -\n  seatledger man --dir ~/.local/share/man/man1")]
-pub struct Man {
+#[command(
+    after_help = "Examples:\n  seatledger man | man -l -\n  seatledger man --dir ~/.local/share/man/man1"
+)]
+pub(in crate::cli) struct Man {
     /// Write one page per command into this folder
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,

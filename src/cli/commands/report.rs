@@ -15,7 +15,7 @@ use crate::report::{REPORTS, Report, Threshold, Watch};
 /// Print a report
 #[derive(Debug, Args)]
 #[command(after_help = help())]
-pub struct ReportCommand {
+pub(in crate::cli) struct ReportCommand {
     /// Which report
     #[arg(value_parser = names(), value_name = "REPORT")]
     name: String,
@@ -62,7 +62,7 @@ impl ReportCommand {
     pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let report = Report::named(&self.name).ok_or_else(|| Failure::usage("there is no such report"))?;
         let mut watch = Watch::new(report, &self.fail_on)?;
-        let reader = context.reader()?;
+        let reader = context.reader(&context.settings()?.store.path, self.scope.as_of)?;
         let (selection, completeness) = self.scope.resolve(&reader)?;
         let document =
             Document { report, selection: &selection, completeness: &completeness, people: &People::Shown };

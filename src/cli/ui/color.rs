@@ -6,7 +6,7 @@ use crate::base::Environment;
 
 /// The answer to `--color`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
+pub(in crate::cli) enum ColorChoice {
     /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`
     Auto,
     /// Everywhere
@@ -32,7 +32,7 @@ impl ColorChoice {
 
 /// What a label means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
+pub(in crate::cli) enum Style {
     /// Bold red.
     Error,
     /// Bold yellow.

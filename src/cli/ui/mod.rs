@@ -1,24 +1,29 @@
 //! The two streams: standard output is data, standard error is talk.
 //!
-//! Everything said on standard error passes [`crate::http::redact`], so that no message can carry a token, whatever
-//! error it was made from.
+//! Everything said on standard error goes through [`Talk`], which hides what looks like a credential, so that no message
+//! can carry one, whatever error it was made from.
 
 mod color;
+mod grid;
 mod progress;
+mod talk;
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::sync::Arc;
 
 use super::failure::Failure;
 use super::log::LogFormat;
 use crate::base::{Clock, World, utc_text};
 
-pub use color::{ColorChoice, Style};
-pub use progress::Bars;
+pub(in crate::cli) use color::{ColorChoice, Style};
+pub(in crate::cli) use grid::grid;
+pub(in crate::cli) use progress::Bars;
+pub(in crate::cli) use talk::Talk;
 
 /// What is said, and how.
-pub struct Ui {
+pub(in crate::cli) struct Ui {
     quiet: bool,
+    talk: Talk,
     log_format: LogFormat,
     clock: Arc<dyn Clock>,
     styled_stdout: bool,
@@ -27,10 +32,11 @@ pub struct Ui {
 
 impl Ui {
     /// Decides once for each stream whether it is styled. With `--log-format json` every message is a JSON line too.
-    pub fn new(choice: ColorChoice, quiet: bool, log_format: LogFormat, world: &World) -> Self {
+    pub fn new(choice: ColorChoice, quiet: bool, log_format: LogFormat, talk: Talk, world: &World) -> Self {
         let styled = |is_terminal| choice.applies_to(is_terminal, &world.environment);
         Self {
             quiet,
+            talk,
             log_format,
             clock: Arc::clone(&world.clock),
             styled_stdout: styled(io::stdout().is_terminal()),
@@ -46,11 +52,6 @@ impl Ui {
     /// Whether data may be styled.
     pub fn styles_data(&self) -> bool {
         self.styled_stdout
-    }
-
-    /// Whether only warnings and errors are said.
-    pub fn is_quiet(&self) -> bool {
-        self.quiet
     }
 
     /// Says a sentence, unless asked to be quiet.
@@ -88,19 +89,12 @@ impl Ui {
 
     fn message(&self, level: &str, styled: &str, plain: &str) {
         match self.log_format {
-            LogFormat::Text => say(styled),
+            LogFormat::Text => self.talk.line(styled),
             LogFormat::Json => {
                 let timestamp = utc_text(self.clock.now());
                 let line = serde_json::json!({"timestamp": timestamp, "level": level, "message": plain});
-                say(&line.to_string());
+                self.talk.line(&line.to_string());
             }
         }
     }
-}
-
-/// Writes one line to standard error. A reader that went away is no reason to fail.
-pub(super) fn say(message: &str) {
-    let mut line = crate::http::redact(message).into_owned();
-    line.push('\n');
-    let _ = io::stderr().lock().write_all(line.as_bytes());
 }

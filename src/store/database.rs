@@ -1,0 +1,185 @@
+//! Opening the database for writing, and bringing an older one up to date.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use super::error::Doing as _;
+use super::lock::RunLock;
+use super::{Error, history};
+use crate::catalogue::{DERIVED, Dataset, OBJECTS, Shape};
+
+/// "SEAT" in ASCII: tells Seatledger's databases from other programs' (SQLite's `application_id`).
+const APPLICATION_ID: i64 = 0x5345_4154;
+
+/// The steps from an empty file to the present schema; `user_version` counts those taken. Never change or remove one.
+/// Tables of catalogue datasets are not among them: missing ones, and missing columns, are added at every open.
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+
+/// The public views: dropped and made again at every open for writing, so that they always match the program.
+pub(super) const VIEWS: &str = include_str!("views.sql");
+
+/// How long a statement waits for another program's lock before it fails.
+const BUSY_WAIT: Duration = Duration::from_secs(10);
+
+/// The database, open for writing under the run lock.
+pub struct Store {
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
+    _lock: RunLock,
+}
+
+impl Store {
+    /// Opens `path` for writing, creates it (mode 0600) when there is none, takes the run lock, and migrates.
+    ///
+    /// # Errors
+    /// [`Error::LockHeld`] while another run writes; [`Error::Newer`], [`Error::Foreign`] and [`Error::Damaged`]
+    /// leave the file untouched.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let lock = RunLock::take(path)?;
+        create_private(path)?;
+        let mut connection = Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )
+        .map_err(|source| open_error(path, source))?;
+        prepare(&connection).map_err(|source| open_error(path, source))?;
+        migrate(&mut connection, path)?;
+        connection
+            .pragma_update(None, "journal_mode", "WAL")
+            .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
+            .doing("switching to write-ahead logging")?;
+        Ok(Self { connection, path: path.into(), _lock: lock })
+    }
+}
+
+/// Opens `path` for reading beside a writer.
+pub(super) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
+    if !path.exists() {
+        return Err(Error::Missing(path.into()));
+    }
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .map_err(|source| open_error(path, source))?;
+    prepare(&connection).map_err(|source| open_error(path, source))?;
+    let found = version(&connection, path)?;
+    let known = newest_version();
+    if found < known {
+        return Err(Error::Older { path: path.into(), found, known });
+    }
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_WAIT)?;
+    // A misspelled column must be an error, not a text literal.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    // The first read shows whether this is a database at all.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+}
+
+pub(super) fn create_private(path: &Path) -> Result<(), Error> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(refused) if refused.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => Err(Error::File { doing: "create the database", path: path.into(), source }),
+    }
+}
+
+fn open_error(path: &Path, source: rusqlite::Error) -> Error {
+    match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            Error::Damaged { path: path.into(), found: source.to_string() }
+        }
+        _ => Error::Open { path: path.into(), source },
+    }
+}
+
+fn newest_version() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// The schema version of a database that is Seatledger's, or empty (0).
+fn version(connection: &Connection, path: &Path) -> Result<i64, Error> {
+    let pragma = |name: &str| -> Result<i64, Error> {
+        connection.pragma_query_value(None, name, |row| row.get(0)).doing("reading the schema version")
+    };
+    let (application, found, known) = (pragma("application_id")?, pragma("user_version")?, newest_version());
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .doing("reading the schema")?;
+    if application != APPLICATION_ID && tables > 0 {
+        return Err(Error::Foreign(path.into()));
+    }
+    if found > known {
+        return Err(Error::Newer { path: path.into(), found, known });
+    }
+    Ok(found)
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+    let found = version(connection, path)?;
+    let steps = MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or_default());
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .doing("starting the migration")?;
+    for step in steps {
+        transaction.execute_batch(step).doing("migrating the schema")?;
+    }
+    for dataset in kept_datasets() {
+        history::ensure_tables(&transaction, &dataset)?;
+    }
+    replace_views(&transaction)?;
+    transaction
+        .pragma_update(None, "application_id", APPLICATION_ID)
+        .and_then(|()| transaction.pragma_update(None, "user_version", newest_version()))
+        .doing("recording the schema version")?;
+    transaction.commit().doing("finishing the migration")
+}
+
+/// Every dataset that has history tables: all but logins, which are folded into days.
+pub(super) fn kept_datasets() -> impl Iterator<Item = Dataset> {
+    OBJECTS
+        .iter()
+        .filter(|object| object.shape != Shape::LoginDays)
+        .map(|object| object.dataset)
+        .chain(DERIVED.iter().copied())
+}
+
+/// Writes the views again only when they differ, so that opening an up-to-date database writes nothing.
+fn replace_views(connection: &Connection) -> Result<(), Error> {
+    for (name, definition) in views() {
+        let current: Option<String> = connection
+            .query_row("SELECT sql FROM sqlite_schema WHERE type = 'view' AND name = ?1", [name], |row| {
+                row.get(0)
+            })
+            .map(Some)
+            .or_else(|error| match error {
+                rusqlite::Error::QueryReturnedNoRows => Ok(None),
+                other => Err(other),
+            })
+            .doing("reading the views")?;
+        if current.as_deref() != Some(definition) {
+            connection
+                .execute_batch(&format!("DROP VIEW IF EXISTS {name}; {definition}"))
+                .doing("making the views")?;
+        }
+    }
+    Ok(())
+}
+
+/// Name and definition of each public view.
+pub(super) fn views() -> impl Iterator<Item = (&'static str, &'static str)> {
+    VIEWS.split(';').filter_map(|statement| {
+        let definition = &statement[statement.find("CREATE VIEW ")?..];
+        let name = definition["CREATE VIEW ".len()..].split_whitespace().next()?;
+        Some((name, definition))
+    })
+}

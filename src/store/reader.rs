@@ -1,0 +1,308 @@
+//! Reading the collected data, as it is now or as it was.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params, params_from_iter};
+
+use super::database::{kept_datasets, open_for_reading, views};
+use super::error::Doing as _;
+use super::rows::{Gap, LicenseRow, OrgState, RunObjectRow, RunRow, Selection, SubscriptionRow, UserRow};
+use super::{Error, history, logins};
+use crate::base::utc_text;
+
+/// The database, open for reading at one state. Runs may write beside it; what it reads does not change.
+pub struct Reader {
+    connection: Connection,
+    as_of: Option<Timestamp>,
+}
+
+impl Reader {
+    /// Opens `path` at its newest state.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] without a database; the reasons of a database that cannot be read.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Ok(Self { connection: open_snapshot(path)?, as_of: None })
+    }
+
+    /// Opens `path` as it was at `as_of`: each org after its last run that had merged by then.
+    ///
+    /// # Errors
+    /// [`Error::NoStateAt`] when no org had a merged run then.
+    pub fn open_as_of(path: &Path, as_of: Timestamp) -> Result<Self, Error> {
+        let connection = open_snapshot(path)?;
+        let doing = "restoring an earlier state";
+        connection
+            .execute_batch(
+                "CREATE TEMP TABLE org_state (org_no INTEGER PRIMARY KEY, run_no INTEGER NOT NULL)",
+            )
+            .doing(doing)?;
+        let orgs = connection
+            .execute(
+                "INSERT INTO temp.org_state SELECT org_no, max(run_no) FROM main.run
+                 WHERE merged = 1 AND finished_at <= ?1 GROUP BY org_no",
+                params![as_of.as_millisecond()],
+            )
+            .doing(doing)?;
+        if orgs == 0 {
+            return Err(Error::NoStateAt(utc_text(as_of)));
+        }
+        for dataset in kept_datasets() {
+            history::restore(&connection, &dataset)?;
+        }
+        logins::restore(&connection)?;
+        for (_, definition) in views().filter(|(name, _)| *name != "org_state") {
+            // A temporary view hides the one of the same name and sees the temporary tables.
+            connection
+                .execute_batch(&definition.replacen("CREATE VIEW", "CREATE TEMP VIEW", 1))
+                .doing(doing)?;
+        }
+        Ok(Self { connection, as_of: Some(as_of) })
+    }
+
+    /// The moment whose state is read: the one asked for, else the end of the newest merged run of these orgs (all,
+    /// when none is named).
+    ///
+    /// # Errors
+    /// [`Error::NoStateAt`] before the first merged run.
+    pub fn as_of(&self, orgs: &[String]) -> Result<Timestamp, Error> {
+        if let Some(as_of) = self.as_of {
+            return Ok(as_of);
+        }
+        let (condition, names) = among("org.org", orgs);
+        let newest: Option<i64> = self
+            .connection
+            .query_row(
+                &format!(
+                    "SELECT max(run.finished_at) FROM org_state AS state
+                     JOIN run ON run.run_no = state.run_no JOIN org ON org.org_no = state.org_no
+                     WHERE {condition}"
+                ),
+                params_from_iter(names),
+                |row| row.get(0),
+            )
+            .doing("looking for the newest state")?;
+        newest
+            .and_then(|finished| Timestamp::from_millisecond(finished).ok())
+            .ok_or_else(|| Error::NoStateAt("now".to_owned()))
+    }
+
+    /// The orgs of the database with the state that is read, by name.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the database refuses.
+    pub fn org_states(&self, orgs: &[String]) -> Result<Vec<OrgState>, Error> {
+        let doing = "reading the state of the orgs";
+        let (condition, names) = among("org.org", orgs);
+        let found: Vec<(i64, OrgState)> = self
+            .connection
+            .prepare(&format!(
+                "SELECT run.run_no, org.org, run.finished_at, run.status FROM org_state AS state
+                 JOIN run ON run.run_no = state.run_no JOIN org ON org.org_no = state.org_no
+                 WHERE {condition} ORDER BY org.org"
+            ))
+            .and_then(|mut statement| {
+                statement
+                    .query_map(params_from_iter(names), |row| {
+                        let finished: i64 = row.get(2)?;
+                        let state = OrgState {
+                            org: row.get(1)?,
+                            collected_at: crate::base::milliseconds_text(finished).unwrap_or_default(),
+                            run_status: row.get(3)?,
+                            gaps: Vec::new(),
+                        };
+                        Ok((row.get(0)?, state))
+                    })?
+                    .collect()
+            })
+            .doing(doing)?;
+        let mut gaps = self
+            .connection
+            .prepare(
+                "SELECT object, status, reason FROM run_object WHERE run_no = ?1 AND status <> 'complete'
+                 ORDER BY object",
+            )
+            .doing(doing)?;
+        found
+            .into_iter()
+            .map(|(run_no, mut state)| {
+                state.gaps = gaps
+                    .query_map([run_no], |row| {
+                        Ok(Gap { object: row.get(0)?, status: row.get(1)?, reason: row.get(2)? })
+                    })
+                    .and_then(Iterator::collect)
+                    .doing(doing)?;
+                Ok(state)
+            })
+            .collect()
+    }
+
+    /// The companies that users belong to.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the database refuses.
+    pub fn companies(&self) -> Result<Vec<String>, Error> {
+        self.connection
+            .prepare("SELECT DISTINCT company FROM company_spelling_now ORDER BY company")
+            .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+            .doing("reading the companies")
+    }
+
+    /// Hands each license to `each`, by org, kind, name and id.
+    ///
+    /// # Errors
+    /// Those of `each`, and [`Error::Statement`] when the database refuses.
+    pub fn licenses<E: From<Error>>(
+        &self,
+        selection: &Selection,
+        each: impl FnMut(LicenseRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let holders = if selection.company.is_some() {
+            "LEFT JOIN (
+                 SELECT a.org, a.kind, a.license_id, count(*) AS used_by_company
+                 FROM license_assignments AS a JOIN users AS u ON u.org = a.org AND u.user_id = a.user_id
+                 WHERE u.company = :company GROUP BY a.org, a.kind, a.license_id
+             ) AS h ON h.org = v.org AND h.kind = v.kind AND h.license_id = v.license_id"
+        } else {
+            "CROSS JOIN (SELECT NULL AS used_by_company)"
+        };
+        let columns = columns(LicenseRow::COLUMNS).replace(
+            "v.used_by_company",
+            // Without a company there is no such number; with one, nobody holding a known license is zero.
+            "iif(:company IS NULL OR v.used_counted IS NULL, NULL, coalesce(used_by_company, 0))",
+        );
+        self.each(
+            &format!("SELECT {columns} FROM {} AS v {holders}", LicenseRow::VIEW),
+            "v.org, v.kind, v.name, v.license_id",
+            selection,
+            LicenseRow::read,
+            each,
+        )
+    }
+
+    /// Hands each user to `each`, by org and id.
+    ///
+    /// # Errors
+    /// Those of `each`, and [`Error::Statement`] when the database refuses.
+    pub fn users<E: From<Error>>(
+        &self,
+        selection: &Selection,
+        each: impl FnMut(UserRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each(
+            &format!(
+                "SELECT {} FROM (SELECT * FROM {} WHERE :company IS NULL OR company = :company) AS v",
+                columns(UserRow::COLUMNS),
+                UserRow::VIEW
+            ),
+            "v.org, v.user_id",
+            selection,
+            UserRow::read,
+            each,
+        )
+    }
+
+    /// Hands each subscription to `each`, by org, source, name and id.
+    ///
+    /// # Errors
+    /// Those of `each`, and [`Error::Statement`] when the database refuses.
+    pub fn subscriptions<E: From<Error>>(
+        &self,
+        selection: &Selection,
+        each: impl FnMut(SubscriptionRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each(
+            &format!("SELECT {} FROM {} AS v", columns(SubscriptionRow::COLUMNS), SubscriptionRow::VIEW),
+            "v.org, v.source, v.name, v.subscription_id",
+            selection,
+            SubscriptionRow::read,
+            each,
+        )
+    }
+
+    /// The newest `most` runs, newest first, each with its objects.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the database refuses.
+    pub fn runs(&self, orgs: &[String], most: usize) -> Result<Vec<(RunRow, Vec<RunObjectRow>)>, Error> {
+        let doing = "reading the runs";
+        let (condition, names) = among("v.org", orgs);
+        let runs: Vec<RunRow> = self
+            .connection
+            .prepare(&format!(
+                "SELECT {} FROM {} AS v WHERE {condition} ORDER BY v.started_at DESC, v.run_id DESC LIMIT {most}",
+                columns(RunRow::COLUMNS),
+                RunRow::VIEW
+            ))
+            .and_then(|mut statement| statement.query_map(params_from_iter(names), RunRow::read)?.collect())
+            .doing(doing)?;
+        let mut objects = self
+            .connection
+            .prepare(&format!(
+                "SELECT {} FROM {} AS v WHERE v.run_id = ?1 ORDER BY v.object",
+                columns(RunObjectRow::COLUMNS),
+                RunObjectRow::VIEW
+            ))
+            .doing(doing)?;
+        runs.into_iter()
+            .map(|run| {
+                let rows = objects
+                    .query_map([&run.run_id], RunObjectRow::read)
+                    .and_then(Iterator::collect)
+                    .doing(doing)?;
+                Ok((run, rows))
+            })
+            .collect()
+    }
+
+    fn each<Row, E: From<Error>>(
+        &self,
+        select: &str,
+        order: &str,
+        selection: &Selection,
+        read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<Row>,
+        mut each: impl FnMut(Row) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let doing = "reading the collected rows";
+        let (condition, names) = among("v.org", &selection.orgs);
+        let mut statement =
+            self.connection.prepare(&format!("{select} WHERE {condition} ORDER BY {order}")).doing(doing)?;
+        if let Some(index) = statement.parameter_index(":company").doing(doing)? {
+            statement.raw_bind_parameter(index, selection.company.as_deref()).doing(doing)?;
+        }
+        for (place, name) in names.enumerate() {
+            let index = statement.parameter_index(&format!(":org{place}")).doing(doing)?.unwrap_or_default();
+            statement.raw_bind_parameter(index, name).doing(doing)?;
+        }
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().doing(doing)? {
+            each(read(row).doing(doing)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// A connection whose every statement sees the same state.
+fn open_snapshot(path: &Path) -> Result<Connection, Error> {
+    let connection = open_for_reading(path)?;
+    connection.execute_batch("BEGIN").doing("opening a reading transaction")?;
+    Ok(connection)
+}
+
+/// `v."a", v."b"`: quoted because `key` is a word of SQL.
+fn columns(names: &[&str]) -> String {
+    let quoted: Vec<_> = names
+        .iter()
+        .map(|name| if *name == "key" { "v.\"key\"".to_owned() } else { format!("v.{name}") })
+        .collect();
+    quoted.join(", ")
+}
+
+/// A condition on the org's name, with its parameters; no names mean every org.
+fn among<'a>(column: &str, orgs: &'a [String]) -> (String, impl Iterator<Item = &'a String>) {
+    let places: Vec<_> = (0..orgs.len()).map(|place| format!(":org{place}")).collect();
+    let condition =
+        if orgs.is_empty() { "true".to_owned() } else { format!("{column} IN ({})", places.join(", ")) };
+    (condition, orgs.iter())
+}
