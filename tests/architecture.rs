@@ -1,1 +1,178 @@
-//! Holds the arrows between rooms.
+//! Holds the shape of the program: which room may use which, who knows which library, and that no test is forgotten.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms bottom to top: each may use those before it.
+const ROOMS: &[&str] = &[
+    "base",
+    "catalogue",
+    "auth",
+    "http",
+    "salesforce",
+    "store",
+    "collect",
+    "report",
+    "export",
+    "emulator",
+    "config",
+    "cli",
+];
+
+/// Rooms that may use less than everything below them.
+const NARROW_ROOMS: &[(&str, &[&str])] = &[("emulator", &["base"]), ("auth", &["base"]), ("http", &["base"])];
+
+/// Who alone may name a library or a word.
+const KEEPERS: &[(&str, &[&str])] = &[
+    ("ureq", &["http"]),
+    ("rusqlite", &["store"]),
+    ("clap", &["cli"]),
+    ("indicatif", &["cli"]),
+    ("toml::", &["config"]),
+    ("println!", &["cli"]),
+    ("eprintln!", &["cli"]),
+    ("ExitCode", &["cli"]),
+    ("process::exit", &[]),
+    ("env::var", &[]),
+    ("Timestamp::now", &["base"]),
+    ("SystemTime::now", &[]),
+    ("thread::sleep", &["base", "emulator"]),
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The source without comments and without the tests at its end, which may use anything.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let shipped = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    shipped
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The room names that `crate::…` paths in `code` lead to, grouped imports included.
+fn used_rooms(code: &str) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for after in code.split("crate::").skip(1) {
+        let names: Vec<&str> = match after.strip_prefix('{') {
+            Some(group) => {
+                let group = group.split("};").next().unwrap_or_default();
+                top_level_names(group)
+            }
+            None => vec![after],
+        };
+        for name in names {
+            let word: String = name
+                .trim()
+                .chars()
+                .take_while(|character| character.is_alphanumeric() || *character == '_')
+                .collect();
+            used.insert(word);
+        }
+    }
+    used
+}
+
+fn top_level_names(group: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut names) = (0_usize, 0, Vec::new());
+    for (place, character) in group.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                names.push(&group[start..place]);
+                start = place + 1;
+            }
+            _ => {}
+        }
+    }
+    names.push(&group[start..]);
+    names
+}
+
+#[test]
+fn every_folder_is_a_room_and_every_room_a_folder() {
+    let folders: BTreeSet<String> = fs::read_dir(root().join("src"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    let rooms: BTreeSet<String> = ROOMS.iter().map(|room| (*room).to_owned()).collect();
+    assert_eq!(folders, rooms);
+}
+
+#[test]
+fn arrows_go_one_way() {
+    let mut seen = 0;
+    for (height, room) in ROOMS.iter().enumerate() {
+        let allowed = match NARROW_ROOMS.iter().find(|(narrow, _)| narrow == room) {
+            Some((_, allowed)) => *allowed,
+            None => &ROOMS[..height],
+        };
+        for path in sources(&root().join("src").join(room)) {
+            for used in used_rooms(&code(&path)) {
+                if !ROOMS.contains(&used.as_str()) || used == *room {
+                    continue;
+                }
+                seen += 1;
+                assert!(allowed.contains(&used.as_str()), "{} uses {used}", path.display());
+            }
+        }
+    }
+    assert!(seen > 20, "the reading of `use` lines finds hardly any arrow: {seen}");
+}
+
+#[test]
+fn each_library_has_its_keepers() {
+    for room in ROOMS {
+        for path in sources(&root().join("src").join(room)) {
+            let code = code(&path);
+            for (word, keepers) in KEEPERS {
+                assert!(keepers.contains(room) || !code.contains(word), "{} names {word}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_reading_of_imports_is_right() {
+    let code = "use crate::base::Clock;\nuse crate::{auth::{self, Key}, http, store::Store};\ncrate::cli::run();";
+    let expected = ["auth", "base", "cli", "http", "store"].map(String::from);
+    assert_eq!(used_rooms(code), BTreeSet::from(expected));
+}
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let suite = root().join("tests/suite");
+    let listed = fs::read_to_string(suite.join("main.rs")).unwrap();
+    for entry in fs::read_dir(&suite).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if name != "main" {
+            assert!(listed.contains(&format!("mod {name};")), "tests/suite/{name} is not in main.rs");
+        }
+    }
+}
