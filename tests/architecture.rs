@@ -65,11 +65,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
     let shipped = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-    shipped
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    shipped.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 /// The room names that `crate::…` paths in `code` lead to, grouped imports included.
@@ -159,7 +155,8 @@ fn each_library_has_its_keepers() {
 
 #[test]
 fn the_reading_of_imports_is_right() {
-    let code = "use crate::base::Clock;\nuse crate::{auth::{self, Key}, http, store::Store};\ncrate::cli::run();";
+    let code =
+        "use crate::base::Clock;\nuse crate::{auth::{self, Key}, http, store::Store};\ncrate::cli::run();";
     let expected = ["auth", "base", "cli", "http", "store"].map(String::from);
     assert_eq!(used_rooms(code), BTreeSet::from(expected));
 }

@@ -7,11 +7,12 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, Mac};
+use rsa::rand_core::{OsRng, RngCore as _};
 use sha2::Sha256;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::base::{PrivateFileError, World, read_private};
+use crate::base::{PrivateFileError, Secret, World, read_private};
 use crate::report::{Cell, Column, Personal};
 
 /// NIST SP 800-107 asks an HMAC key for at least the strength wanted: 128 bits.
@@ -39,6 +40,15 @@ pub enum PrivacyKeyError {
 }
 
 impl PrivacyKey {
+    /// The text of a new key for a file, 32 random bytes in hexadecimal: the output length of SHA-256, beyond which a
+    /// longer HMAC key gains nothing (RFC 2104 section 3).
+    pub fn generate() -> Secret {
+        let mut bytes = Zeroizing::new([0; 32]);
+        OsRng.fill_bytes(bytes.as_mut_slice());
+        let digits = bytes.iter().fold(String::with_capacity(65), |text, byte| text + &format!("{byte:02x}"));
+        Secret::new(digits + "\n")
+    }
+
     /// Reads the key from a private file; white space around it is not part of it.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! One integration binary; a file per theme. Everything runs against the emulator over a real socket.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod command_line;
 mod keys;
 mod scripted_server;
+mod support;
 mod transport;

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use rsa::rand_core::{OsRng, RngCore as _};
 
 use super::keygen::{DEFAULT_DAYS, refuse_to_replace, write_key_pair};
 use crate::auth::KeySize;
@@ -12,11 +11,9 @@ use crate::base::write_private;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::export::PrivacyKey;
 
 const TEMPLATE: &str = include_str!("init.toml");
-
-/// Bytes of the privacy key: the strength of the HMAC-SHA256 it is for (RFC 2104 section 3).
-const PRIVACY_KEY_BYTES: usize = 32;
 
 /// Write a configuration, a key and a certificate, and print what to do in Salesforce
 #[derive(Debug, Args)]
@@ -63,7 +60,7 @@ impl Init {
         write_key_pair(&key, &certificate, KeySize::default(), &common_name, DEFAULT_DAYS, &context.world)?;
         // Pseudonyms must stay the same, so a key that is there stays.
         if !privacy_key.exists() {
-            write_private(&privacy_key, new_privacy_key().as_bytes())?;
+            write_private(&privacy_key, PrivacyKey::generate().expose().as_bytes())?;
         }
         write_private(&config, self.configuration().as_bytes())?;
         for path in [&config, &key, &certificate, &privacy_key] {
@@ -95,7 +92,8 @@ impl Init {
             ("{certificate_file}", &format!("keys/{}.crt", self.org)),
         ];
         let mut text = values.iter().fold(TEMPLATE.to_owned(), |text, (place, value)| {
-            text.replace(place, &toml::Value::String((*value).to_owned()).to_string())
+            // What JSON escapes in a text, TOML escapes the same way (TOML 1.0, "String").
+            text.replace(place, &serde_json::Value::from(*value).to_string())
         });
         if self.insecure_loopback {
             text.push_str(
@@ -124,11 +122,4 @@ impl Init {
              7. Wait 2 to 10 minutes for the app to take effect, then run: seatledger doctor\n"
         )
     }
-}
-
-/// Random bytes as hexadecimal text.
-fn new_privacy_key() -> String {
-    let mut bytes = zeroize::Zeroizing::new([0; PRIVACY_KEY_BYTES]);
-    OsRng.fill_bytes(bytes.as_mut_slice());
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")) + "\n"
 }
