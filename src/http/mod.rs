@@ -21,6 +21,7 @@ pub use encoding::percent_encode;
 pub use error::Error;
 pub use message::{Request, Response, http_date};
 pub use origin::{Origin, OriginError};
+pub use pin::PinError;
 pub use proxy::Proxy;
 pub use redact::redact;
 pub use retry::{Failure, MOST_RETRIES, Retry};

@@ -1,0 +1,24 @@
+//! The answer of `/limits`.
+
+use serde::Deserialize;
+
+/// The org's API requests in 24 hours. Salesforce nests the shares of single apps beside these two; they are skipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DailyApiRequests {
+    /// Requests allowed.
+    pub max: u64,
+    /// Requests left.
+    pub remaining: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Limits {
+    pub(super) daily_api_requests: DailyApiRequests,
+}
+
+#[derive(Deserialize)]
+pub(super) struct OfferedVersion {
+    pub(super) version: String,
+}
