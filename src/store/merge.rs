@@ -1,6 +1,6 @@
 //! Turning a stage into the current state: scope, counts, history and the run's end, all in one transaction.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::Doing as _;
 use super::runs::{ObjectOutcome, ObjectStatus, Run, RunEnd, record_end};
@@ -24,8 +24,8 @@ pub enum CompanySpelling {
 
 /// Which users are kept in person.
 pub enum Scope<'a> {
-    /// All of them; each belongs to this one company.
-    WholeOrg(&'a str),
+    /// All of them; each belongs to this one company, or to the one that the org's own name stands for.
+    WholeOrg(Option<&'a str>),
     /// Those whose company name stands for a configured company, which the function decides.
     Companies(&'a dyn Fn(&str) -> CompanySpelling),
 }
@@ -107,7 +107,7 @@ fn merge_all(connection: &Connection, merge: &Merge<'_>) -> Result<usize, Error>
     }
     let users_whole = is_whole(merge, "User");
     if users_whole {
-        stage_companies(connection, &merge.scope)?;
+        stage_companies(connection, merge)?;
     }
     count_assignments(connection, merge)?;
     if matches!(merge.scope, Scope::Companies(_)) {
@@ -171,13 +171,19 @@ fn merge_counted(connection: &Connection, dataset: &Dataset, merge: &Merge<'_>) 
 }
 
 /// Notes what each spelling among the staged users stands for, and drops users outside the companies.
-fn stage_companies(connection: &Connection, scope: &Scope<'_>) -> Result<(), Error> {
+fn stage_companies(connection: &Connection, merge: &Merge<'_>) -> Result<(), Error> {
     let doing = "matching company names";
     let mut insert = connection
         .prepare("INSERT INTO temp.staged_company_spelling (spelling, company) VALUES (?1, ?2)")
         .doing(doing)?;
-    let company_of = match scope {
-        Scope::WholeOrg(company) => return insert.execute(params!["", company]).map(|_| ()).doing(doing),
+    let company_of = match merge.scope {
+        Scope::WholeOrg(company) => {
+            let company = match company {
+                Some(company) => company.to_owned(),
+                None => organization_name(connection, merge)?,
+            };
+            return insert.execute(params!["", company]).map(|_| ()).doing(doing);
+        }
         Scope::Companies(company_of) => company_of,
     };
     let spellings: Vec<String> = connection
@@ -195,6 +201,20 @@ fn stage_companies(connection: &Connection, scope: &Scope<'_>) -> Result<(), Err
              OR company_name NOT IN (SELECT spelling FROM temp.staged_company_spelling)",
         )
         .doing(doing)
+}
+
+/// The org's own name: of this run or, failing that, of the last.
+fn organization_name(connection: &Connection, merge: &Merge<'_>) -> Result<String, Error> {
+    let sql = if is_whole(merge, "Organization") {
+        "SELECT name FROM stage.organization WHERE ?1"
+    } else {
+        "SELECT name FROM main.organization_now WHERE org_no = ?1"
+    };
+    let name: Option<Option<String>> = connection
+        .query_row(sql, [merge.run.org_no], |row| row.get(0))
+        .optional()
+        .doing("reading the org's name")?;
+    Ok(name.flatten().unwrap_or_default())
 }
 
 /// Counts assignment rows per license over the whole org, before any is dropped. Counts of objects that were not read

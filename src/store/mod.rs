@@ -8,6 +8,7 @@ mod database;
 mod describe_cache;
 mod error;
 mod history;
+mod inspect;
 mod lock;
 mod logins;
 mod merge;

@@ -100,6 +100,13 @@ pub struct ObjectOutcome {
     pub reason: Option<String>,
 }
 
+impl ObjectOutcome {
+    /// The line of an object that was not asked for.
+    pub fn without_rows(object: &'static str, status: ObjectStatus, reason: String) -> Self {
+        Self { object, status, pages: 0, rows: 0, promised_rows: None, millis: 0, reason: Some(reason) }
+    }
+}
+
 /// How a run ended.
 #[derive(Clone, Debug)]
 pub struct RunEnd {

@@ -1,0 +1,34 @@
+//! Why an org's run wrote nothing.
+
+use thiserror::Error;
+
+use crate::base::StopSignal;
+use crate::{auth, salesforce, store};
+
+/// What stopped a run before anything was written.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The key cannot be used.
+    #[error("cannot sign in")]
+    Auth(#[from] auth::Error),
+    /// Salesforce refused, or could not be reached.
+    #[error(transparent)]
+    Salesforce(#[from] salesforce::Error),
+    /// The database refused.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The org is not the configured company's.
+    #[error("the org is named `{found}`, which is none of the configured company names ({wanted})")]
+    OtherCompany {
+        /// `Organization.Name`.
+        found: String,
+        /// The configured names.
+        wanted: String,
+    },
+    /// A grouped answer that cannot be read in parts.
+    #[error("the company name `{0}` alone has more groups of users than one answer holds")]
+    TooManyGroups(String),
+    /// A signal asked to stop.
+    #[error("stopped by a signal; what was staged is kept, and the next run goes on from it")]
+    Stopped(StopSignal),
+}

@@ -1,0 +1,99 @@
+//! Reading pages with several requests in flight, handed to the one thread that writes.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Instant;
+
+use crate::salesforce::{Column, Error, NextPage, Page, Session};
+
+/// Records per page: the most that Salesforce gives (Salesforce, "Query Options Header").
+pub(super) const PAGE_SIZE: u16 = 2_000;
+
+/// One query to read to its end.
+pub(super) struct Task<'a> {
+    /// Which object of the plan.
+    pub(super) object: usize,
+    /// Which of the object's queries.
+    pub(super) query: usize,
+    pub(super) soql: &'a str,
+    pub(super) columns: &'a [Column],
+    /// Where an earlier part of the run left off.
+    pub(super) next: Option<NextPage>,
+}
+
+/// What happened to a task.
+pub(super) enum Event {
+    /// A page arrived after this many milliseconds.
+    Page(Page, u64),
+    /// The query failed.
+    Failed(Error),
+    /// Salesforce sent the page just read as the next one.
+    Repeated,
+}
+
+/// Reads all tasks, `concurrency` at a time, and hands each event to `handle` in this thread. Pages of one query come
+/// in order. `handle` answers false to stop everything.
+pub(super) fn fetch(
+    session: &Session,
+    tasks: &[Task<'_>],
+    concurrency: usize,
+    mut handle: impl FnMut(&Task<'_>, Event) -> bool,
+) {
+    let queue = Mutex::new(0..tasks.len());
+    let stopped = AtomicBool::new(false);
+    // One finished page for each request in flight: the next is fetched while the last is stored, and memory stays
+    // bounded.
+    let (sender, receiver) = sync_channel::<(usize, Event)>(concurrency);
+    std::thread::scope(|threads| {
+        for _ in 0..concurrency.min(tasks.len()) {
+            let sender = sender.clone();
+            let (queue, stopped) = (&queue, &stopped);
+            threads.spawn(move || {
+                while let Some(index) = queue.lock().ok().and_then(|mut queue| queue.next()) {
+                    read_query(session, index, &tasks[index], &sender, stopped);
+                }
+            });
+        }
+        drop(sender);
+        for (index, event) in receiver {
+            // After a stop the channel is still emptied, so that no worker waits for room in it.
+            if !stopped.load(Ordering::Relaxed) && !handle(&tasks[index], event) {
+                stopped.store(true, Ordering::Relaxed);
+            }
+        }
+    });
+}
+
+fn read_query(
+    session: &Session,
+    index: usize,
+    task: &Task<'_>,
+    sender: &SyncSender<(usize, Event)>,
+    stopped: &AtomicBool,
+) {
+    let mut next = task.next.clone();
+    loop {
+        if stopped.load(Ordering::Relaxed) {
+            return;
+        }
+        let began = Instant::now();
+        let answer = match &next {
+            None => session.query(task.soql, task.columns, PAGE_SIZE),
+            Some(page) => session.query_more(page, task.columns),
+        };
+        let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (event, following) = match answer {
+            Err(error) => (Event::Failed(error), None),
+            Ok(page) if page.next.is_some() && page.next == next => (Event::Repeated, None),
+            Ok(page) => {
+                let following = page.next.clone();
+                (Event::Page(page, millis), following)
+            }
+        };
+        if sender.send((index, event)).is_err() || following.is_none() {
+            return;
+        }
+        next = following;
+    }
+}

@@ -1,0 +1,371 @@
+//! One org's run, from the token to the merged state.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+
+use super::company::Companies;
+use super::error::Error;
+use super::fetch::PAGE_SIZE;
+use super::outcome::{Outcome, is_whole};
+use super::plan::{Plan, feature_flags, plan};
+use super::progress::Progress;
+use super::read::{ObjectState, read};
+use super::request::{CompanyField, Request};
+use super::scope::{self, ScopeSurvey};
+use super::survey::{Described, describe_missing};
+use crate::base::World;
+use crate::catalogue::{FieldType, Object, Shape, object};
+use crate::salesforce::{Column, DescribedField, Session};
+use crate::store::{
+    self, CompanySpelling, FeatureLicense, Merge, ObjectOutcome, ObjectStatus, Run, RunEnd, RunStatus, Scope,
+    Store,
+};
+
+/// A run that began within this time is gone on with; cursors live two days (Salesforce, "API Query Cursor Limits"),
+/// but a state pieced together over a day would describe no moment.
+const RESUMABLE_FOR: SignedDuration = SignedDuration::from_hours(6);
+
+/// Descriptions older than this are read again, so that new features are noticed.
+const DESCRIBES_KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Runs one org: signs in, surveys, plans, reads, and merges what arrived whole. Whatever happens is recorded in the
+/// database and in the returned outcome.
+pub fn collect(
+    request: &Request,
+    store: &mut Store,
+    sign_in: impl FnOnce() -> Result<Session, Error>,
+    world: &World,
+    progress: &dyn Progress,
+) -> Outcome {
+    let resumable = (!request.full).then_some(RESUMABLE_FOR);
+    let run = match store.begin_run(&request.org, &request.text(), world.clock.now(), resumable) {
+        Ok(run) => run,
+        Err(error) => return Outcome::failed(&request.org, error.into()),
+    };
+    if run.resumed {
+        progress.note(&request.org, &format!("going on with the run begun at {}", run.started_at));
+    }
+    let session = match sign_in() {
+        Ok(session) => session,
+        Err(error) => return give_up(request, store, &run, None, error, world),
+    };
+    let org_run = OrgRun { request, session: &session, run: &run, world, progress };
+    match org_run.survey_read_merge(store) {
+        Ok(outcome) => outcome,
+        Err(error) => give_up(request, store, &run, Some(&session), error, world),
+    }
+}
+
+/// A run that has signed in.
+pub(super) struct OrgRun<'a> {
+    pub(super) request: &'a Request,
+    pub(super) session: &'a Session,
+    pub(super) run: &'a Run,
+    pub(super) world: &'a World,
+    pub(super) progress: &'a dyn Progress,
+}
+
+/// What a run would ask, without writing anything.
+///
+/// # Errors
+/// As a run's: see [`Error`].
+pub fn dry_run(request: &Request, session: &Session, world: &World) -> Result<Plan, Error> {
+    let described = describe_missing(session, request, &BTreeMap::new())?.into_iter().collect();
+    check_company(request, session)?;
+    let scope = survey_scope(request, session)?;
+    Ok(plan(request, &described, &scope, None, world.clock.now()))
+}
+
+fn give_up(
+    request: &Request,
+    store: &mut Store,
+    run: &Run,
+    session: Option<&Session>,
+    error: Error,
+    world: &World,
+) -> Outcome {
+    let status =
+        if matches!(error, Error::Stopped(_)) { RunStatus::Interrupted } else { RunStatus::Failed };
+    let usage = session.map(Session::usage).unwrap_or_default();
+    let end = RunEnd {
+        status,
+        finished_at: world.clock.now(),
+        api_calls: usage.requests,
+        bytes: usage.bytes,
+        retries: usage.retries,
+        error: Some(sentence(&error)),
+    };
+    // A database that cannot record the failure fails for the same reason; the first error is the one to show.
+    let recorded = store.close_stage().and_then(|()| store.end_run_without_merge(run, &end, &[]));
+    let error = match recorded {
+        Err(refused) if !matches!(error, Error::Store(_)) => refused.into(),
+        _ => error,
+    };
+    Outcome {
+        run_id: Some(run.id.clone()),
+        status,
+        api_calls: usage.requests,
+        bytes: usage.bytes,
+        retries: usage.retries,
+        ..Outcome::failed(&request.org, error)
+    }
+}
+
+/// An error with its causes, in one line.
+fn sentence(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+impl OrgRun<'_> {
+    fn survey_read_merge(&self, store: &mut Store) -> Result<Outcome, Error> {
+        let (request, session) = (self.request, self.session);
+        store.claim_organization(&request.org, self.run, session.organization_id())?;
+        check_company(request, session)?;
+        let described = self.describe(store)?;
+        let scope = survey_scope(request, session)?;
+        let read_until =
+            if request.full { None } else { store.logins_read_until(self.run, &request.text())? };
+        // Planned for the run's beginning, so that a resumed run sends the queries it began with.
+        let mut plan = plan(request, &described, &scope, read_until, self.run.started_at);
+        self.progress.org_started(&request.org, plan.objects.len());
+        let feature_licenses = count_feature_licenses(session, &described, &scope)?;
+        let mut states = read(self, store, &mut plan, &scope)?;
+        hide_partial_logins(store, session, &plan, &mut states)?;
+        self.merge(store, &plan, &scope, &states, feature_licenses.as_deref())
+    }
+
+    /// The fields of every object: from the cache, else from the org.
+    fn describe(&self, store: &Store) -> Result<BTreeMap<&'static str, Described>, Error> {
+        let mut described = self.cached_descriptions(store)?;
+        for (name, description) in describe_missing(self.session, self.request, &described)? {
+            if let Described::Fields(fields) = &description {
+                let text = serde_json::to_string(fields).unwrap_or_default();
+                let now = self.world.clock.now();
+                store.cache_describe(self.run, &self.request.api_version, name, &text, now)?;
+            }
+            described.insert(name, description);
+        }
+        Ok(described)
+    }
+
+    fn cached_descriptions(&self, store: &Store) -> Result<BTreeMap<&'static str, Described>, Error> {
+        if self.request.full {
+            return Ok(BTreeMap::new());
+        }
+        let oldest = self.world.clock.now().checked_sub(DESCRIBES_KEPT_FOR).unwrap_or(self.run.started_at);
+        let cached = store.cached_describes(self.run, &self.request.api_version, oldest)?;
+        Ok(cached
+            .into_iter()
+            .filter_map(|(name, text)| {
+                let fields: Vec<DescribedField> = serde_json::from_str(&text).ok()?;
+                Some((object(&name)?.name, Described::Fields(fields)))
+            })
+            .collect())
+    }
+
+    fn merge(
+        &self,
+        store: &mut Store,
+        plan: &Plan,
+        scope: &ScopeSurvey,
+        states: &[ObjectState],
+        feature_licenses: Option<&[FeatureLicense]>,
+    ) -> Result<Outcome, Error> {
+        let whole: Vec<_> = plan
+            .objects
+            .iter()
+            .zip(states)
+            .filter(|(_, state)| state.is_whole())
+            .map(|(planned, _)| &planned.staged)
+            .collect();
+        let tables: Vec<_> = whole.iter().map(|staged| staged.object.dataset.table).collect();
+        let (objects, mut gaps) = self.judge_objects(plan, states, &store.objects_read(self.run)?);
+        gaps.extend(store.staged_impossible_numbers(&tables)?);
+        if let ScopeSurvey::Companies { unmatched_names, .. } = scope {
+            gaps.extend(unmatched_names.iter().cloned());
+        }
+        let end = self.end(&gaps);
+        let company_of = |name: &str| match scope {
+            ScopeSurvey::Companies { companies, .. } => companies.of(name),
+            ScopeSurvey::WholeOrg => CompanySpelling::Unmatched,
+        };
+        let org_company = configured_company(self.request, store, &tables)?;
+        let changed = store.merge(&Merge {
+            run: self.run,
+            outcomes: &objects,
+            scope: match scope {
+                ScopeSurvey::WholeOrg => Scope::WholeOrg(org_company.as_deref()),
+                ScopeSurvey::Companies { .. } => Scope::Companies(&company_of),
+            },
+            outside: match scope {
+                ScopeSurvey::WholeOrg => &[],
+                ScopeSurvey::Companies { outside, .. } => outside,
+            },
+            feature_licenses,
+            login_window: plan.login_window.filter(|_| tables.contains(&"login")),
+            whole,
+            end: &end,
+        })?;
+        Ok(Outcome {
+            org: self.request.org.clone(),
+            run_id: Some(self.run.id.clone()),
+            status: end.status,
+            objects,
+            changed,
+            api_calls: end.api_calls,
+            bytes: end.bytes,
+            retries: end.retries,
+            gaps,
+            error: None,
+        })
+    }
+
+    /// A line for every object of the catalogue, and a sentence for each that leaves the run incomplete.
+    fn judge_objects(
+        &self,
+        plan: &Plan,
+        states: &[ObjectState],
+        read_before: &BTreeMap<String, bool>,
+    ) -> (Vec<ObjectOutcome>, Vec<String>) {
+        let known = |object: &Object| read_before.contains_key(object.name);
+        let read = plan.objects.iter().zip(states).map(|(planned, state)| {
+            let object = planned.staged.object;
+            (object, state.outcome(object.name, known(object)), state.is_hidden())
+        });
+        let left_out = plan.left_out.iter().map(|left_out| {
+            let (object, status) = (left_out.object, left_out.status);
+            let hidden = status == ObjectStatus::Unavailable;
+            let status = if hidden && known(object) { ObjectStatus::Stale } else { status };
+            (object, ObjectOutcome::without_rows(object.name, status, left_out.reason.clone()), hidden)
+        });
+        let mut gaps = Vec::new();
+        let mut outcomes = Vec::new();
+        for (object, outcome, hidden) in read.chain(left_out) {
+            let before = read_before.get(object.name).copied().unwrap_or_default();
+            if !is_whole(object, outcome.status, hidden, before) {
+                let reason = outcome.reason.as_deref().unwrap_or("no reason is known");
+                gaps.push(format!("{} is {}: {reason}", object.name, outcome.status.name()));
+            }
+            self.progress.object_finished(&self.request.org, &outcome);
+            outcomes.push(outcome);
+        }
+        (outcomes, gaps)
+    }
+
+    fn end(&self, gaps: &[String]) -> RunEnd {
+        let usage = self.session.usage();
+        RunEnd {
+            status: if gaps.is_empty() { RunStatus::Complete } else { RunStatus::Incomplete },
+            finished_at: self.world.clock.now(),
+            api_calls: usage.requests,
+            bytes: usage.bytes,
+            retries: usage.retries,
+            error: (!gaps.is_empty()).then(|| gaps.join("; ")),
+        }
+    }
+}
+
+/// With `Organization.Name`, refuses an org of another name before anything is read or written.
+fn check_company(request: &Request, session: &Session) -> Result<(), Error> {
+    if request.company_field != CompanyField::OrganizationName || request.company_names.is_empty() {
+        return Ok(());
+    }
+    let found = organization_name(session)?;
+    match Companies::new(&request.company_names, &request.company_aliases).of(&found) {
+        CompanySpelling::Company(_) => Ok(()),
+        CompanySpelling::Unmatched | CompanySpelling::Ambiguous => {
+            Err(Error::OtherCompany { found, wanted: request.company_names.join(", ") })
+        }
+    }
+}
+
+fn organization_name(session: &Session) -> Result<String, Error> {
+    let column = Column { path: "Name".to_owned(), field_type: FieldType::Text };
+    let page = session.query("SELECT Name FROM Organization", &[column], PAGE_SIZE)?;
+    let name = page.rows.iter().next().and_then(|row| row.value(0).as_text().map(str::to_owned));
+    Ok(name.unwrap_or_default())
+}
+
+fn survey_scope(request: &Request, session: &Session) -> Result<ScopeSurvey, Error> {
+    if !request.is_scoped() {
+        return Ok(ScopeSurvey::WholeOrg);
+    }
+    scope::survey(session, Companies::new(&request.company_names, &request.company_aliases))
+}
+
+/// The feature licenses that User's description offers. Where only some users are kept, Salesforce counts the holders
+/// over the whole org; else they are counted from the stage.
+fn count_feature_licenses(
+    session: &Session,
+    described: &BTreeMap<&'static str, Described>,
+    scope: &ScopeSurvey,
+) -> Result<Option<Vec<FeatureLicense>>, Error> {
+    let Some(Described::Fields(fields)) = described.get("User") else { return Ok(None) };
+    feature_flags(fields)
+        .map(|flag| {
+            let holders = match scope {
+                ScopeSurvey::WholeOrg => None,
+                ScopeSurvey::Companies { .. } => {
+                    let soql =
+                        format!("SELECT COUNT() FROM User WHERE IsActive = true AND {} = true", flag.name);
+                    Some(i64::try_from(session.count(&soql)?).unwrap_or(i64::MAX))
+                }
+            };
+            Ok(FeatureLicense { flag: flag.name.clone(), label: flag.label.clone(), holders })
+        })
+        .collect::<Result<_, _>>()
+        .map(Some)
+}
+
+/// Salesforce answers a user without the right to see others' logins with the user's own, and no error. Taken at face
+/// value that would make everyone else look inactive.
+fn hide_partial_logins(
+    store: &Store,
+    session: &Session,
+    plan: &Plan,
+    states: &mut [ObjectState],
+) -> Result<(), Error> {
+    let Some(window) = plan.login_window else { return Ok(()) };
+    let whole = |name: &str| {
+        plan.objects
+            .iter()
+            .zip(states.iter())
+            .any(|(planned, state)| planned.staged.object.name == name && state.is_whole())
+    };
+    if !(whole("User") && whole("LoginHistory")) {
+        return Ok(());
+    }
+    if store.staged_logins_hide_others(session.user_id(), window)? {
+        let logins = plan.objects.iter().position(|planned| planned.staged.object.shape == Shape::LoginDays);
+        if let Some(state) = logins.and_then(|index| states.get_mut(index)) {
+            state.hide(
+                "only the collector's own logins are visible; grant Monitor Login History (or Manage Users)",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The configured name that the org's own name stands for, with `Organization.Name`.
+fn configured_company(
+    request: &Request,
+    store: &Store,
+    tables: &[&str],
+) -> Result<Option<String>, store::Error> {
+    if request.company_names.is_empty() || !tables.contains(&"organization") {
+        return Ok(None);
+    }
+    let companies = Companies::new(&request.company_names, &request.company_aliases);
+    Ok(store.staged_organization_name()?.and_then(|name| match companies.of(&name) {
+        CompanySpelling::Company(company) => Some(company),
+        CompanySpelling::Unmatched | CompanySpelling::Ambiguous => None,
+    }))
+}

@@ -1,0 +1,62 @@
+//! What the org can be asked for: the fields of each object, from the cache or from `describe`.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use super::request::Request;
+use crate::catalogue::Object;
+use crate::salesforce::{Action, DescribedField, Error, Session};
+
+/// What the org says of an object.
+#[derive(Clone, Debug)]
+pub enum Described {
+    /// Its fields.
+    Fields(Vec<DescribedField>),
+    /// It does not exist for this user, for this reason.
+    Unavailable(String),
+}
+
+/// Describes the objects of the request that `known` does not hold, several at a time.
+pub(super) fn describe_missing(
+    session: &Session,
+    request: &Request,
+    known: &BTreeMap<&'static str, Described>,
+) -> Result<Vec<(&'static str, Described)>, Error> {
+    let missing: Vec<&'static Object> =
+        request.objects().filter(|object| !known.contains_key(object.name)).collect();
+    let queue = Mutex::new(missing.into_iter());
+    let results = Mutex::new(Vec::new());
+    std::thread::scope(|threads| {
+        for _ in 0..request.concurrency {
+            threads.spawn(|| {
+                while let Some(object) = next(&queue) {
+                    let result = describe(session, object);
+                    if let Ok(mut results) = results.lock() {
+                        results.push(result.map(|described| (object.name, described)));
+                    }
+                }
+            });
+        }
+    });
+    results.into_inner().unwrap_or_default().into_iter().collect()
+}
+
+fn next<Item>(queue: &Mutex<impl Iterator<Item = Item>>) -> Option<Item> {
+    queue.lock().ok()?.next()
+}
+
+/// Describes one object; one that is hidden from the user is no error.
+pub(super) fn describe(session: &Session, object: &Object) -> Result<Described, Error> {
+    match session.describe(object.name) {
+        Ok(fields) => Ok(Described::Fields(fields)),
+        Err(Error::Api(refused)) if hides_object(refused.action) => {
+            Ok(Described::Unavailable(refused.to_string()))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Whether a refusal means that the object is not there for this user.
+pub(super) fn hides_object(action: Action) -> bool {
+    matches!(action, Action::SkipObject | Action::ObjectUnavailable)
+}
