@@ -52,6 +52,8 @@ pub(super) struct Globals {
 pub(super) enum Command {
     Init(commands::Init),
     Keygen(commands::Keygen),
+    Doctor(commands::Doctor),
+    Collect(commands::Collect),
     Report(commands::ReportCommand),
     Export(commands::Export),
     Runs(commands::Runs),

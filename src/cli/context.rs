@@ -29,7 +29,7 @@ impl Context {
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn settings(&self) -> Result<Settings, Failure> {
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let objects: Vec<_> = OBJECTS.iter().map(|object| object.name).collect();
         let options = LoadOptions { file: self.globals.config.clone(), flags: Vec::new(), objects: &objects };
         Ok(config::load(&options, &self.world)?)
@@ -39,7 +39,7 @@ impl Context {
     ///
     /// # Errors
     /// There is none, it cannot be read, or it holds no state of that time.
-    pub fn reader(&self, database: &Path, as_of: Option<Timestamp>) -> Result<Reader, Failure> {
+    pub(super) fn reader(&self, database: &Path, as_of: Option<Timestamp>) -> Result<Reader, Failure> {
         Ok(match as_of {
             Some(as_of) => Reader::open_as_of(database, as_of)?,
             None => Reader::open(database)?,
@@ -50,7 +50,7 @@ impl Context {
     ///
     /// # Errors
     /// [`Failure::output`].
-    pub fn print(&self, data: impl AsRef<[u8]>) -> Result<(), Failure> {
+    pub(super) fn print(&self, data: impl AsRef<[u8]>) -> Result<(), Failure> {
         let mut out = self.ui.data();
         out.write_all(data.as_ref()).and_then(|()| out.flush()).map_err(|error| Failure::output(&error))
     }
@@ -59,12 +59,12 @@ impl Context {
     ///
     /// # Errors
     /// [`Failure::output`].
-    pub fn print_json(&self, document: &serde_json::Value) -> Result<(), Failure> {
+    pub(super) fn print_json(&self, document: &serde_json::Value) -> Result<(), Failure> {
         self.print(format!("{document:#}\n"))
     }
 
     /// Says what the numbers just written are missing.
-    pub fn warn_of_gaps(&self, completeness: &Completeness) {
+    pub(super) fn warn_of_gaps(&self, completeness: &Completeness) {
         if !completeness.is_complete() {
             completeness.sentences().iter().for_each(|sentence| self.ui.warning(sentence));
         }

@@ -6,9 +6,12 @@ use std::io;
 use super::exit::Exit;
 use crate::auth;
 use crate::base::PrivateFileError;
+use crate::collect;
 use crate::config;
 use crate::export::{FileError, PrivacyKeyError};
+use crate::http;
 use crate::report::{self, ThresholdError};
+use crate::salesforce::{self, ErrorKind};
 use crate::store;
 
 /// Why a command ended early.
@@ -26,17 +29,17 @@ pub(super) struct Failure {
 
 impl Failure {
     /// A failure without a cause.
-    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+    pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new() }
     }
 
     /// A mistake on the command line.
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub(super) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
     }
 
     /// `error` and its sources.
-    pub fn of(exit: Exit, error: &(dyn Error + 'static)) -> Self {
+    pub(super) fn of(exit: Exit, error: &(dyn Error + 'static)) -> Self {
         let chain = std::iter::successors(error.source(), |&error| error.source());
         // An error that passes its source's words on (`transparent`) would repeat them.
         let mut causes: Vec<_> = chain.map(ToString::to_string).collect();
@@ -48,13 +51,20 @@ impl Failure {
 
     /// The same with something to do about it.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
+    /// The same, as what kept `org` from being read.
+    #[must_use]
+    pub(super) fn of_org(mut self, org: &str) -> Self {
+        self.causes.insert(0, std::mem::replace(&mut self.message, format!("org `{org}` could not be read")));
+        self
+    }
+
     /// What could not be written to standard output. A reader that went away, as `head` does, is content.
-    pub fn output(error: &io::Error) -> Self {
+    pub(super) fn output(error: &io::Error) -> Self {
         let exit = if error.kind() == io::ErrorKind::BrokenPipe { Exit::Complete } else { Exit::Failed };
         Self {
             exit,
@@ -65,7 +75,7 @@ impl Failure {
     }
 
     /// A file that could not be read or written; `doing` says which.
-    pub fn file(doing: &str, path: &std::path::Path, error: &io::Error) -> Self {
+    pub(super) fn file(doing: &str, path: &std::path::Path, error: &io::Error) -> Self {
         let mut failure = Self::new(Exit::Failed, format!("cannot {doing} {}", path.display()));
         failure.causes.push(error.to_string());
         failure
@@ -128,6 +138,48 @@ impl From<store::Error> for Failure {
             | Error::UnusableRow { .. }
             | Error::Statement { .. } => failure,
         }
+    }
+}
+
+impl From<collect::Error> for Failure {
+    fn from(error: collect::Error) -> Self {
+        use collect::Error;
+        match error {
+            Error::Auth(error) => error.into(),
+            Error::Salesforce(error) => error.into(),
+            Error::Store(error) => error.into(),
+            Error::Stopped(signal) => Self::of(Exit::of_signal(signal), &error),
+            Error::OtherCompany { .. } => Self::of(Exit::Failed, &error)
+                .hint("correct `company_names`, or `url` and `client_id` if this is the wrong org; nothing was written"),
+            Error::TooManyGroups(_) => Self::of(Exit::Failed, &error)
+                .hint("collect the whole org by leaving `company_names` empty"),
+        }
+    }
+}
+
+impl From<salesforce::Error> for Failure {
+    fn from(error: salesforce::Error) -> Self {
+        let exit = match error.kind() {
+            ErrorKind::Authentication => Exit::Authentication,
+            ErrorKind::Limits => Exit::Limited,
+            ErrorKind::Stopped(signal) => Exit::of_signal(signal),
+            ErrorKind::Failed => match error {
+                salesforce::Error::Url { .. } | salesforce::Error::WrongOrganization { .. } => Exit::Usage,
+                _ => Exit::Failed,
+            },
+        };
+        let mut failure = Self::of(exit, &error);
+        failure.causes.extend(error.cause().map(str::to_owned));
+        failure.hints.extend(error.hint().map(str::to_owned));
+        failure
+    }
+}
+
+impl From<http::Error> for Failure {
+    fn from(error: http::Error) -> Self {
+        let mut failure = Self::of(Exit::Usage, &error);
+        failure.hints.extend(error.hint().map(str::to_owned));
+        failure
     }
 }
 

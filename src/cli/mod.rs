@@ -9,6 +9,7 @@ mod context;
 mod exit;
 mod failure;
 mod log;
+mod orgs;
 mod panic;
 mod scope;
 mod ui;

@@ -32,7 +32,7 @@ impl ScopeArguments {
     ///
     /// # Errors
     /// An org or a company that is not there, with the nearest that is; nothing collected at that time.
-    pub fn resolve(&self, reader: &Reader) -> Result<(Selection, Completeness), Failure> {
+    pub(super) fn resolve(&self, reader: &Reader) -> Result<(Selection, Completeness), Failure> {
         let known: Vec<_> = reader.org_states(&[])?.into_iter().map(|state| state.org).collect();
         if let Some(org) = self.org.iter().find(|org| !known.contains(org)) {
             return Err(unknown("org", org, &known));
@@ -48,12 +48,14 @@ impl ScopeArguments {
 }
 
 fn unknown(kind: &str, wanted: &str, known: &[String]) -> Failure {
-    let failure = Failure::usage(format!("the database knows no {kind} `{wanted}`"));
-    let nearest = known.iter().max_by(|left, right| {
-        strsim::jaro_winkler(left, wanted).total_cmp(&strsim::jaro_winkler(right, wanted))
-    });
-    match nearest {
-        Some(nearest) => failure.hint(format!("it has: {}; did you mean `{nearest}`?", known.join(", "))),
-        None => failure.hint("run `seatledger collect` first"),
+    Failure::usage(format!("the database knows no {kind} `{wanted}`")).hint(nearest_hint(wanted, known))
+}
+
+/// What there is instead of `wanted`, and which of it was probably meant.
+pub(super) fn nearest_hint(wanted: &str, known: &[String]) -> String {
+    let likeness = |name: &String| strsim::jaro_winkler(name, wanted);
+    match known.iter().max_by(|left, right| likeness(left).total_cmp(&likeness(right))) {
+        Some(nearest) => format!("there is {}; did you mean `{nearest}`?", known.join(", ")),
+        None => "there is none yet".to_owned(),
     }
 }

@@ -1,8 +1,10 @@
 //! One thin file per command: it gathers its options, calls the rooms, and says what came of it.
 
+mod collect;
 mod completions;
 mod config;
 mod db;
+mod doctor;
 mod export;
 mod init;
 mod keygen;
@@ -15,9 +17,11 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 
+pub(in crate::cli) use collect::Collect;
 pub(in crate::cli) use completions::Completions;
 pub(in crate::cli) use config::Config;
 pub(in crate::cli) use db::Db;
+pub(in crate::cli) use doctor::Doctor;
 pub(in crate::cli) use export::Export;
 pub(in crate::cli) use init::Init;
 pub(in crate::cli) use keygen::Keygen;
@@ -30,6 +34,8 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Exit, Failure>
     match command {
         Command::Init(command) => command.run(context),
         Command::Keygen(command) => command.run(context),
+        Command::Doctor(command) => command.run(context),
+        Command::Collect(command) => command.run(context),
         Command::Report(command) => command.run(context),
         Command::Export(command) => command.run(context),
         Command::Runs(command) => command.run(context),

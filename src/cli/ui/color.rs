@@ -17,7 +17,7 @@ pub(in crate::cli) enum ColorChoice {
 
 impl ColorChoice {
     /// Whether a stream is styled. `NO_COLOR` is the convention of no-color.org.
-    pub fn applies_to(self, is_terminal: bool, environment: &Environment) -> bool {
+    pub(in crate::cli) fn applies_to(self, is_terminal: bool, environment: &Environment) -> bool {
         match self {
             Self::Always => true,
             Self::Never => false,
@@ -45,7 +45,7 @@ pub(in crate::cli) enum Style {
 
 impl Style {
     /// `text` with the style's SGR codes (ECMA-48) around it.
-    pub fn paint(self, text: &str) -> String {
+    pub(in crate::cli) fn paint(self, text: &str) -> String {
         let code = match self {
             Self::Error => 31,
             Self::Warning => 33,

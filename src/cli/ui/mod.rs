@@ -32,7 +32,13 @@ pub(in crate::cli) struct Ui {
 
 impl Ui {
     /// Decides once for each stream whether it is styled. With `--log-format json` every message is a JSON line too.
-    pub fn new(choice: ColorChoice, quiet: bool, log_format: LogFormat, talk: Talk, world: &World) -> Self {
+    pub(in crate::cli) fn new(
+        choice: ColorChoice,
+        quiet: bool,
+        log_format: LogFormat,
+        talk: Talk,
+        world: &World,
+    ) -> Self {
         let styled = |is_terminal| choice.applies_to(is_terminal, &world.environment);
         Self {
             quiet,
@@ -45,34 +51,34 @@ impl Ui {
     }
 
     /// Standard output. Flush it, so that an error is seen.
-    pub fn data(&self) -> impl Write + use<> {
+    pub(in crate::cli) fn data(&self) -> impl Write + use<> {
         BufWriter::new(io::stdout().lock())
     }
 
     /// Whether data may be styled.
-    pub fn styles_data(&self) -> bool {
+    pub(in crate::cli) fn styles_data(&self) -> bool {
         self.styled_stdout
     }
 
     /// Says a sentence, unless asked to be quiet.
-    pub fn status(&self, sentence: &str) {
+    pub(in crate::cli) fn status(&self, sentence: &str) {
         if !self.quiet {
             self.message("INFO", sentence, sentence);
         }
     }
 
     /// Says what a person should look at although the command goes on.
-    pub fn warning(&self, sentence: &str) {
+    pub(in crate::cli) fn warning(&self, sentence: &str) {
         self.labeled("WARN", Style::Warning, "warning", sentence);
     }
 
     /// Says what to do next.
-    pub fn hint(&self, sentence: &str) {
+    pub(in crate::cli) fn hint(&self, sentence: &str) {
         self.labeled("INFO", Style::Hint, "hint", sentence);
     }
 
     /// Says why the command ended: the error, its causes, and what to do next.
-    pub fn failure(&self, failure: &Failure) {
+    pub(in crate::cli) fn failure(&self, failure: &Failure) {
         self.labeled("ERROR", Style::Error, "error", &failure.message);
         for cause in &failure.causes {
             self.labeled("ERROR", Style::Error, "caused by", cause);

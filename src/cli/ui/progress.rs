@@ -22,7 +22,7 @@ pub(in crate::cli) struct Bars<'ui> {
 
 impl<'ui> Bars<'ui> {
     /// Starts the clock.
-    pub fn new(ui: &'ui Ui) -> Self {
+    pub(in crate::cli) fn new(ui: &'ui Ui) -> Self {
         Self { ui, since: Instant::now(), drawn: Mutex::default() }
     }
 }

@@ -15,24 +15,24 @@ pub(in crate::cli) struct Talk {
 
 impl Talk {
     /// Bars are drawn only on a terminal, and only if `wants_bars`.
-    pub fn new(wants_bars: bool) -> Self {
+    pub(in crate::cli) fn new(wants_bars: bool) -> Self {
         let shows_bars = wants_bars && io::stderr().is_terminal();
         let target = if shows_bars { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         Self { bars: MultiProgress::with_draw_target(target), shows_bars }
     }
 
     /// Whether bars are drawn.
-    pub fn shows_bars(&self) -> bool {
+    pub(in crate::cli) fn shows_bars(&self) -> bool {
         self.shows_bars
     }
 
     /// Draws one more bar.
-    pub fn add_bar(&self, bar: ProgressBar) -> ProgressBar {
+    pub(in crate::cli) fn add_bar(&self, bar: ProgressBar) -> ProgressBar {
         self.bars.add(bar)
     }
 
     /// Writes one line, without secrets. A reader that went away is no reason to fail.
-    pub fn line(&self, message: &str) {
+    pub(in crate::cli) fn line(&self, message: &str) {
         let mut line = redact(message).into_owned();
         line.push('\n');
         self.bars.suspend(|| {
