@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::failure::Failure;
 use crate::base::parse_instant;
 use crate::report::Completeness;
-use crate::store::{Reader, Selection};
+use crate::store::{self, Reader, Selection};
 
 /// The options that narrow a report.
 #[derive(Debug, Args)]
@@ -33,6 +33,11 @@ impl ScopeArguments {
     /// # Errors
     /// An org or a company that is not there, with the nearest that is; nothing collected at that time.
     pub(super) fn resolve(&self, reader: &Reader) -> Result<(Selection, Completeness), Failure> {
+        let newest = reader.as_of(&[]).map_err(|error| match error {
+            store::Error::NoStateAt(_) => Failure::usage("nothing has been collected into the database yet")
+                .hint("run `seatledger collect`; `seatledger runs` lists what was tried"),
+            other => other.into(),
+        })?;
         let known: Vec<_> = reader.org_states(&[])?.into_iter().map(|state| state.org).collect();
         if let Some(org) = self.org.iter().find(|org| !known.contains(org)) {
             return Err(unknown("org", org, &known));
@@ -41,7 +46,7 @@ impl ScopeArguments {
         if let Some(company) = self.company.as_ref().filter(|company| !companies.contains(company)) {
             return Err(unknown("company", company, &companies));
         }
-        let as_of = reader.as_of(&self.org)?;
+        let as_of = if self.org.is_empty() { newest } else { reader.as_of(&self.org)? };
         let completeness = Completeness { as_of, orgs: reader.org_states(&self.org)? };
         Ok((Selection { orgs: self.org.clone(), company: self.company.clone(), as_of }, completeness))
     }

@@ -60,7 +60,7 @@ fn exit_codes_are_those_of_the_readme() {
 fn mistakes_on_the_command_line_are_usage_errors() {
     let cases: &[(&[&str], &str)] = &[
         (&[], "Usage: seatledger"),
-        (&["colect"], "a similar subcommand exists: 'collect'"),
+        (&["colect"], "'collect'"),
         (&["report", "licences"], "[possible values: licenses, users, subscriptions]"),
         (&["report", "licenses", "--as-of", "yesterday"], "write a date like 2026-11-21"),
         (&["report", "licenses", "--fail-on", "utilization"], "not of the form MEASURE OP NUMBER"),

@@ -40,15 +40,16 @@ pub(in crate::cli) struct Init {
     /// Permit http:// to this machine, for `seatledger emulator`
     #[arg(long)]
     insecure_loopback: bool,
-    /// The folder to write into
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    dir: PathBuf,
+    /// The folder to write into [default: the working folder]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
 }
 
 impl Init {
     pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         self.check_org()?;
-        let folder = context.world.absolute(&self.dir);
+        let folder =
+            self.dir.as_ref().map_or(context.world.current_dir.clone(), |dir| context.world.absolute(dir));
         let keys = folder.join("keys");
         let config = folder.join("seatledger.toml");
         let privacy_key = keys.join("privacy.key");

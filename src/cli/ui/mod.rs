@@ -14,6 +14,7 @@ use std::sync::Arc;
 use super::failure::Failure;
 use super::log::LogFormat;
 use crate::base::{Clock, World, utc_text};
+use crate::http::redact;
 
 pub(in crate::cli) use color::{ColorChoice, Style};
 pub(in crate::cli) use grid::grid;
@@ -63,44 +64,50 @@ impl Ui {
     /// Says a sentence, unless asked to be quiet.
     pub(in crate::cli) fn status(&self, sentence: &str) {
         if !self.quiet {
-            self.message("INFO", sentence, sentence);
+            match self.log_format {
+                LogFormat::Text => self.talk.line(sentence),
+                LogFormat::Json => self.json_line("INFO", "message", sentence),
+            }
         }
     }
 
     /// Says what a person should look at although the command goes on.
     pub(in crate::cli) fn warning(&self, sentence: &str) {
-        self.labeled("WARN", Style::Warning, "warning", sentence);
+        self.labeled(Style::Warning, "warning", sentence);
     }
 
     /// Says what to do next.
     pub(in crate::cli) fn hint(&self, sentence: &str) {
-        self.labeled("INFO", Style::Hint, "hint", sentence);
+        self.labeled(Style::Hint, "hint", sentence);
     }
 
     /// Says why the command ended: the error, its causes, and what to do next.
     pub(in crate::cli) fn failure(&self, failure: &Failure) {
-        self.labeled("ERROR", Style::Error, "error", &failure.message);
+        self.labeled(Style::Error, "error", &failure.message);
         for cause in &failure.causes {
-            self.labeled("ERROR", Style::Error, "caused by", cause);
+            self.labeled(Style::Error, "caused by", cause);
         }
         for hint in &failure.hints {
             self.hint(hint);
         }
     }
 
-    fn labeled(&self, level: &str, style: Style, label: &str, sentence: &str) {
-        let painted = if self.styled_stderr { style.paint(label) } else { label.to_owned() };
-        self.message(level, &format!("{painted}: {sentence}"), &format!("{label}: {sentence}"));
+    fn labeled(&self, style: Style, label: &str, sentence: &str) {
+        match (self.log_format, style) {
+            (LogFormat::Text, _) if self.styled_stderr => {
+                self.talk.line(&format!("{}: {sentence}", style.paint(label)));
+            }
+            (LogFormat::Text, _) => self.talk.line(&format!("{label}: {sentence}")),
+            (LogFormat::Json, Style::Warning) => self.json_line("WARN", "message", sentence),
+            (LogFormat::Json, Style::Hint) => self.json_line("INFO", "hint", sentence),
+            (LogFormat::Json, _) if label == "error" => self.json_line("ERROR", "message", sentence),
+            (LogFormat::Json, _) => self.json_line("ERROR", "caused_by", sentence),
+        }
     }
 
-    fn message(&self, level: &str, styled: &str, plain: &str) {
-        match self.log_format {
-            LogFormat::Text => self.talk.line(styled),
-            LogFormat::Json => {
-                let timestamp = utc_text(self.clock.now());
-                let line = serde_json::json!({"timestamp": timestamp, "level": level, "message": plain});
-                self.talk.line(&line.to_string());
-            }
-        }
+    fn json_line(&self, level: &str, key: &str, sentence: &str) {
+        let (timestamp, sentence) = (utc_text(self.clock.now()), redact(sentence));
+        self.talk
+            .line(&serde_json::json!({"timestamp": timestamp, "level": level, key: sentence}).to_string());
     }
 }

@@ -58,7 +58,7 @@ impl Progress for Bars<'_> {
     }
 
     fn note(&self, org: &str, text: &str) {
-        self.ui.warning(&format!("{org}: {text}"));
+        self.ui.status(&format!("{org}: {text}."));
     }
 }
 

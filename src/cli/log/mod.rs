@@ -1,5 +1,7 @@
 //! Logs on standard error, as text or as JSON lines. Every line passes redaction before it leaves.
 
+mod json_lines;
+
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::ui::Talk;
 use crate::base::{Clock, utc_text};
+use json_lines::JsonLines;
 
 /// The answer to `--log-format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -36,12 +39,13 @@ pub(super) fn start(format: LogFormat, verbosity: u8, quiet: bool, talk: Talk, c
         (false, _) => LevelFilter::from_level(Level::DEBUG),
     };
     let filter = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
-    let layer = tracing_subscriber::fmt::layer()
-        .with_writer(move || OneEvent { talk: talk.clone(), bytes: Vec::new() })
-        .with_timer(Now(clock));
     let layer = match format {
-        LogFormat::Text => layer.with_target(false).boxed(),
-        LogFormat::Json => layer.json().flatten_event(true).with_current_span(false).boxed(),
+        LogFormat::Json => JsonLines { talk, clock }.boxed(),
+        LogFormat::Text => tracing_subscriber::fmt::layer()
+            .with_writer(move || OneEvent { talk: talk.clone(), bytes: Vec::new() })
+            .with_timer(Now(clock))
+            .with_target(false)
+            .boxed(),
     };
     let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter));
     // Logging is started once per process; a second start would keep the first, which is as good.
