@@ -1,10 +1,53 @@
 //! Seatledger: a collector for Salesforce license management.
 //!
-//! It signs a JWT assertion, exchanges it at the org's authorization server, pulls subscriptions, licenses, users and
-//! access into SQLite, and reports on them.
+//! It signs a JWT assertion with a private key, exchanges it at the org's authorization server, reads subscriptions,
+//! licenses, users, access and logins of the configured companies into SQLite, and reports on them.
 //!
 //! # Rooms, bottom to top
-//! A room may use those above it in this list, never the other way; `tests/architecture.rs` holds it.
+//!
+//! A room may use those above it in this list, never the other way; `tests/architecture.rs` holds the arrows.
+//!
+//! - [`base`]: words every room uses: time, ids, secrets, files that appear whole, the ambient world.
+//! - [`catalogue`]: WHAT is collected, as const tables.
+//! - [`auth`]: key, certificate, assertion. Knows no sockets.
+//! - [`http`]: the one send path. Knows nothing of Salesforce.
+//! - [`salesforce`]: session, query pages, limits, describe, the error catalogue. Knows no SQL.
+//! - [`store`]: the only room with SQL for collected data: migrations, stage, merge, history, views. Knows no HTTP.
+//! - [`collect`]: plan, run, resume, outcome. Knows no command line.
+//! - [`report`]: measures (pure), one file per report. Knows no SQL.
+//! - [`export`]: one file per format, and the feed folder. Knows not how a number was made.
+//! - [`emulator`]: a Salesforce org on loopback. Shares nothing with the client but [`base`].
+//! - [`config`]: file, environment and flags to settings; every value knows its origin.
+//! - [`cli`]: arguments, one file per command, streams and bars, errors to exit codes and hints.
+//!
+//! # How data flows
+//!
+//! ```text
+//! config ── settings ─┐
+//! key ── assertion ── token ── pages ── rows ── stage ── one transaction ── history tables ── views ── reports ── files
+//! ```
+//!
+//! # Invariants
+//!
+//! - Only `http` knows ureq; only `store` and the emulator may know SQL; only `cli` prints or picks an exit code.
+//! - Environment, clock and working folder enter through one [`base::World`], built in `main`.
+//! - An object is all or nothing: only one whose pages all arrived replaces its last state, and an org's objects do so
+//!   in one transaction. Whatever fails leaves the last complete state as it was.
+//! - Every version of a row stays: any report can be asked as of an earlier time.
+//! - A secret has no `Debug`, and text from outside is redacted before it is shown.
+//! - Read-only towards Salesforce.
+//!
+//! # Every file that is read or written
+//!
+//! | file | by | what |
+//! |---|---|---|
+//! | `seatledger.toml` | `config` | the configuration; `init` writes the first one |
+//! | private keys, passphrases, certificates | `auth` | read; `init` and `keygen` write new ones, never over old ones |
+//! | `seatledger.db`, `-wal`, `-shm` | `store` | the collected data, mode 0600 |
+//! | `seatledger.db.lock` | `store` | held while a run writes |
+//! | `seatledger.db.stage-<n>` | `store` | pages of an unfinished run; deleted once merged |
+//! | the folder of `export` | `export` | one file per report, each replaced whole |
+//! | the folder of `demo` | `cli` | everything the demo makes |
 
 pub mod auth;
 pub mod base;

@@ -8,7 +8,7 @@ use super::{Error, SigningKey};
 use crate::base::Secret;
 
 /// How long an assertion may be presented. Salesforce asks for a short life without naming a limit that it enforces;
-/// three minutes is what simple-salesforce, restforce and Salesforce's own samples use.
+/// three minutes is what simple-salesforce, restforce and jsforce's example use.
 pub const ASSERTION_LIFETIME_SECONDS: i64 = 180;
 
 /// Who asks, for whom, where (RFC 7523 §3; Salesforce Help, "OAuth 2.0 JWT Bearer Flow for Server-to-Server

@@ -14,8 +14,8 @@ use super::signing_key::SMALLEST_KEY_BITS;
 use super::{Error, SigningKey};
 use crate::base::utc_text;
 
-/// Salesforce refuses larger certificate files for an app (Salesforce Help, "Create a Connected App for Your Dev Hub
-/// Org", "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration").
+/// Salesforce refuses larger certificate files for an app (Salesforce Help, "OAuth 2.0 JWT Bearer Flow for
+/// Server-to-Server Integration").
 const LARGEST_UPLOAD_BYTES: usize = 4096;
 
 /// Far above a chain of certificates; a larger file is something else.

@@ -11,8 +11,7 @@ use super::pem_blocks::{ALGORITHMS, Block, damaged, mistake, not_usable, private
 use super::{Error, KeySettings};
 use crate::base::{Secret, World};
 
-/// Salesforce takes RSA keys from this size on (Salesforce Help, "OAuth 2.0 JWT Bearer Flow for Server-to-Server
-/// Integration").
+/// RS256 asks for keys of at least this size (RFC 7518 §3.3).
 pub const SMALLEST_KEY_BITS: usize = 2048;
 
 /// The largest key whose self-signed certificate Salesforce offers itself ("Certificates and Keys"), and the largest

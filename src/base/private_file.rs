@@ -1,9 +1,10 @@
 //! Files that hold secrets: who may own them and who may read them.
 //!
 //! The rules are OpenSSH's, with two exceptions that container and service managers need: a file below systemd's
-//! credentials folder has whatever mode systemd gave it, and a symbolic link is followed when no folder on its way can
-//! be written by others (Kubernetes mounts secrets as links).
+//! credentials folder has whatever mode systemd gave it, and symbolic links are followed when no folder on the way can
+//! be written by others (Kubernetes mounts secrets as links to links).
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -85,19 +86,20 @@ pub enum PrivateFileError {
 /// [`PrivateFileError`] names the broken rule; nothing of the content is in it.
 pub fn read_private(path: &Path, world: &World) -> Result<zeroize::Zeroizing<Vec<u8>>, PrivateFileError> {
     let unreadable = |source| PrivateFileError::Unreadable { path: path.into(), source };
-    let in_credentials =
-        world.environment.get("CREDENTIALS_DIRECTORY").is_some_and(|folder| path.starts_with(folder));
-    let is_link = fs::symlink_metadata(path).map_err(unreadable)?.is_symlink();
-    let resolved = if is_link { fs::canonicalize(path).map_err(unreadable)? } else { path.into() };
-    if is_link && !in_credentials {
-        refuse_open_folders(path, &resolved)?;
+    let way = Way::to(&world.absolute(path)).map_err(unreadable)?;
+    let credentials = world.environment.get("CREDENTIALS_DIRECTORY");
+    let in_credentials = credentials
+        .and_then(|folder| fs::canonicalize(folder).ok())
+        .is_some_and(|folder| way.end.starts_with(folder));
+    if way.links > 0 && !in_credentials {
+        way.refuse_open_folders(path)?;
     }
     // Non-blocking, so that opening a pipe cannot hang; no-follow, so that the checked path is the opened one.
     let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW;
     let file = OpenOptions::new()
         .read(true)
         .custom_flags(i32::try_from(flags.bits()).unwrap_or_default())
-        .open(&resolved)
+        .open(&way.end)
         .map_err(unreadable)?;
     check_opened(path, &file, in_credentials)?;
     let mut content = zeroize::Zeroizing::new(Vec::new());
@@ -129,21 +131,61 @@ fn check_opened(path: &Path, file: &File, in_credentials: bool) -> Result<(), Pr
     Ok(())
 }
 
-/// Refuses a link when a folder around it or around its target is writable by group or others. In a sticky folder
-/// (Kubernetes' secret volumes are) only an entry's owner can replace it, so that counts as closed.
-fn refuse_open_folders(link: &Path, target: &Path) -> Result<(), PrivateFileError> {
-    let link_folder = link.parent().and_then(|folder| fs::canonicalize(folder).ok());
-    let beside_link = link_folder.iter().flat_map(|folder| folder.ancestors());
-    for folder in target.ancestors().skip(1).chain(beside_link) {
-        let mode = fs::metadata(folder)
-            .map_err(|source| PrivateFileError::Unreadable { path: folder.into(), source })?
-            .mode();
-        let sticky = mode & 0o1000 != 0;
-        if mode & 0o022 != 0 && !sticky {
-            return Err(PrivateFileError::LinkThroughOpenFolder { path: link.into(), folder: folder.into() });
+/// How a path is resolved, link by link.
+struct Way {
+    /// Where it ends; no part of it is a link.
+    end: PathBuf,
+    /// Every folder in which a name was looked up.
+    folders: Vec<PathBuf>,
+    links: usize,
+}
+
+impl Way {
+    fn to(absolute: &Path) -> io::Result<Self> {
+        /// Linux gives up at the same number (path_resolution(7)).
+        const MOST_LINKS: usize = 40;
+        let parts = |path: &Path| path.components().rev().map(|part| part.as_os_str().to_owned()).collect();
+        let mut pending: Vec<OsString> = parts(absolute);
+        let mut way = Self { end: PathBuf::new(), folders: Vec::new(), links: 0 };
+        while let Some(part) = pending.pop() {
+            if way.links > MOST_LINKS {
+                return Err(rustix::io::Errno::LOOP.into());
+            }
+            if part == "/" {
+                way.end = part.into();
+            } else if part == ".." {
+                way.end.pop();
+            } else if part != "." {
+                let next = way.end.join(part);
+                way.folders.push(way.end.clone());
+                if fs::symlink_metadata(&next)?.is_symlink() {
+                    way.links += 1;
+                    pending.extend::<Vec<_>>(parts(&fs::read_link(&next)?));
+                } else {
+                    way.end = next;
+                }
+            }
         }
+        Ok(way)
     }
-    Ok(())
+
+    /// Refuses the way when group or others can write to a folder on it. In a sticky folder (Kubernetes' secret
+    /// volumes are) only an entry's owner can replace it, so that counts as closed.
+    fn refuse_open_folders(&self, path: &Path) -> Result<(), PrivateFileError> {
+        for folder in &self.folders {
+            let mode = fs::metadata(folder)
+                .map_err(|source| PrivateFileError::Unreadable { path: folder.into(), source })?
+                .mode();
+            let is_sticky = mode & 0o1000 != 0;
+            if mode & 0o022 != 0 && !is_sticky {
+                return Err(PrivateFileError::LinkThroughOpenFolder {
+                    path: path.into(),
+                    folder: folder.into(),
+                });
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Creates `path` with mode 0600 and `content`; refuses to replace a file that exists.
@@ -184,7 +226,7 @@ mod tests {
         write_private(&path, b"secret").unwrap();
         assert_eq!(read_private(&path, &world(&[])).unwrap().as_slice(), b"secret");
 
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        set_mode(&path, 0o640);
         let refused = read_private(&path, &world(&[])).unwrap_err();
         assert!(refused.to_string().contains("too open: mode 0640"), "{refused}");
         let credentials = world(&[("CREDENTIALS_DIRECTORY", folder.path())]);
@@ -204,21 +246,71 @@ mod tests {
         assert!(refused.to_string().contains("is a pipe, socket or device"), "{refused}");
     }
 
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
     #[test]
     fn links_are_followed_unless_a_folder_on_the_way_is_open() {
+        // As Kubernetes mounts a secret: org.key -> ..data/org.key, ..data -> ..2026_11_21
         let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("..data");
+        let data = folder.path().join("..2026_11_21");
         fs::create_dir(&data).unwrap();
         write_private(&data.join("org.key"), b"secret").unwrap();
+        symlink("..2026_11_21", folder.path().join("..data")).unwrap();
         let link = folder.path().join("org.key");
-        symlink(data.join("org.key"), &link).unwrap();
+        symlink("..data/org.key", &link).unwrap();
         assert!(read_private(&link, &world(&[])).is_ok());
 
-        fs::set_permissions(&data, fs::Permissions::from_mode(0o777)).unwrap();
+        for open in [folder.path(), data.as_path()] {
+            set_mode(open, 0o777);
+            let refused = read_private(&link, &world(&[])).unwrap_err();
+            assert!(refused.to_string().contains("a folder that other accounts can write to"), "{refused}");
+            set_mode(open, 0o1777);
+            assert!(read_private(&link, &world(&[])).is_ok(), "sticky, as Kubernetes mounts secrets");
+        }
+    }
+
+    #[test]
+    fn the_folder_of_every_link_on_the_way_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = folder.path().join("open");
+        fs::create_dir(&open).unwrap();
+        write_private(&folder.path().join("org.key"), b"secret").unwrap();
+        symlink("../org.key", open.join("middle")).unwrap();
+        let link = folder.path().join("link");
+        symlink("open/middle", &link).unwrap();
+        assert!(read_private(&link, &world(&[])).is_ok());
+        set_mode(&open, 0o777);
         let refused = read_private(&link, &world(&[])).unwrap_err();
-        assert!(refused.to_string().contains("a folder that other accounts can write to"), "{refused}");
-        fs::set_permissions(&data, fs::Permissions::from_mode(0o1777)).unwrap();
-        assert!(read_private(&link, &world(&[])).is_ok(), "sticky, as Kubernetes mounts secrets");
+        assert!(
+            refused.to_string().ends_with("open, a folder that other accounts can write to"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_circle_of_links_is_unreadable() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("org.key");
+        symlink("org.key", &link).unwrap();
+        assert!(matches!(read_private(&link, &world(&[])), Err(PrivateFileError::Unreadable { .. })));
+    }
+
+    #[test]
+    fn the_credentials_folder_excuses_only_what_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let credentials = folder.path().join("credentials");
+        fs::create_dir(&credentials).unwrap();
+        let outside = folder.path().join("org.key");
+        write_private(&outside, b"secret").unwrap();
+        set_mode(&outside, 0o644);
+        symlink(&outside, credentials.join("link")).unwrap();
+        let world = world(&[("CREDENTIALS_DIRECTORY", &credentials)]);
+        for path in ["link", "../org.key"] {
+            let refused = read_private(&credentials.join(path), &world).unwrap_err();
+            assert!(matches!(refused, PrivateFileError::TooOpen { .. }), "{refused}");
+        }
     }
 
     #[test]

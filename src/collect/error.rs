@@ -28,7 +28,17 @@ pub enum Error {
     /// A grouped answer that cannot be read in parts.
     #[error("the company name `{0}` alone has more groups of users than one answer holds")]
     TooManyGroups(String),
-    /// A signal asked to stop.
-    #[error("stopped by a signal; what was staged is kept, and the next run goes on from it")]
-    Stopped(StopSignal),
+}
+
+impl Error {
+    /// The signal that asked to stop, when that is what ended the run. What was staged is kept then.
+    pub fn stopped(&self) -> Option<StopSignal> {
+        match self {
+            Self::Salesforce(error) => match error.kind() {
+                salesforce::ErrorKind::Stopped(signal) => Some(signal),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }

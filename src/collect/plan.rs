@@ -128,8 +128,9 @@ pub(super) fn plan_object(
     window: Option<LoginWindow>,
     now: Timestamp,
 ) -> Result<PlannedObject, &'static str> {
-    let described =
-        |path: &str| fields.iter().find(|field| field.name.eq_ignore_ascii_case(path)).map(|field| &field.name);
+    let described = |path: &str| {
+        fields.iter().find(|field| field.name.eq_ignore_ascii_case(path)).map(|field| &field.name)
+    };
     let mut columns: Vec<Column> = Vec::new();
     let mut missing_fields = Vec::new();
     let mut cells = Vec::new();
@@ -149,9 +150,7 @@ pub(super) fn plan_object(
             },
             Source::FeatureFlags => CellSource::FlagNames(
                 feature_flags(fields)
-                    .map(|flag| {
-                        (select(&flag.name, FieldType::Boolean), flag.name.clone())
-                    })
+                    .map(|flag| (select(&flag.name, FieldType::Boolean), flag.name.clone()))
                     .collect(),
             ),
             Source::ExtraFields => {
@@ -243,10 +242,7 @@ mod tests {
         let text = |window: LoginWindow| crate::base::milliseconds_text(window.from_milliseconds).unwrap();
         let read = |time: &str| Some(time.parse::<Timestamp>().unwrap().as_millisecond());
         assert_eq!(text(login_window(90, None, now)), "2026-08-23T00:00:00.000Z");
-        assert_eq!(
-            text(login_window(90, read("2026-11-20T02:15:00Z"), now)),
-            "2026-11-20T00:00:00.000Z"
-        );
+        assert_eq!(text(login_window(90, read("2026-11-20T02:15:00Z"), now)), "2026-11-20T00:00:00.000Z");
         assert_eq!(text(login_window(90, read("2025-01-01T00:00:00Z"), now)), "2026-08-23T00:00:00.000Z");
     }
 }

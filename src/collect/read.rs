@@ -121,9 +121,9 @@ fn take_up(store: &mut Store, plan: &Plan, kept: Vec<Cursor>) -> Result<Vec<Obje
         let name = planned.staged.object.name;
         let fresh = fresh_cursors(planned);
         let old: Vec<&Cursor> = kept.iter().filter(|cursor| cursor.object == name).collect();
-        let same_queries = old.iter().all(|old| {
-            fresh.iter().any(|new| new.partition == old.partition && new.soql == old.soql)
-        });
+        let same_queries = old
+            .iter()
+            .all(|old| fresh.iter().any(|new| new.partition == old.partition && new.soql == old.soql));
         if !same_queries {
             for cursor in &old {
                 store.restart_query(planned.staged.object, cursor.partition)?;
@@ -203,7 +203,8 @@ fn take(
 ) -> Result<(), Error> {
     match event {
         Event::Repeated => {
-            state.trouble = Some(Trouble::Restart("Salesforce sent the same page again as the next".to_owned()));
+            state.trouble =
+                Some(Trouble::Restart("Salesforce sent the same page again as the next".to_owned()));
         }
         Event::Failed(error) => state.trouble = Some(judge(error)?),
         Event::Page(page, millis) => {

@@ -85,8 +85,7 @@ fn give_up(
     error: Error,
     world: &World,
 ) -> Outcome {
-    let status =
-        if matches!(error, Error::Stopped(_)) { RunStatus::Interrupted } else { RunStatus::Failed };
+    let status = if error.stopped().is_some() { RunStatus::Interrupted } else { RunStatus::Failed };
     let usage = session.map(Session::usage).unwrap_or_default();
     let end = RunEnd {
         status,

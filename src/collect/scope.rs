@@ -134,13 +134,24 @@ fn matched(companies: Companies, groups: &BTreeMap<Group, i64>) -> ScopeSurvey {
         .collect();
     let outside = outside
         .into_iter()
-        .map(|((company, license_id, is_active), users)| CompanyCount { company, license_id, is_active, users })
+        .map(|((company, license_id, is_active), users)| CompanyCount {
+            company,
+            license_id,
+            is_active,
+            users,
+        })
         .collect();
-    ScopeSurvey::Companies { companies, spellings: spellings.into_values().collect(), outside, unmatched_names }
+    ScopeSurvey::Companies {
+        companies,
+        spellings: spellings.into_values().collect(),
+        outside,
+        unmatched_names,
+    }
 }
 
 fn unmatched_name(name: &str, existing: &BTreeSet<&str>) -> String {
-    let similar = nearest(name, existing.iter().copied().filter(|other| normalized(other) != normalized(name)));
+    let similar =
+        nearest(name, existing.iter().copied().filter(|other| normalized(other) != normalized(name)));
     let suggestion = match similar[..] {
         [] => "and the org has no similar name".to_owned(),
         _ => format!("the nearest in the org: `{}`", similar.join("`, `")),

@@ -13,8 +13,8 @@ const PASSPHRASE_SOURCES: &[&str] = &["private_key_passphrase_file", "private_ke
 /// The one object that extra fields can be asked of.
 const OBJECT_WITH_EXTRA_FIELDS: &str = "User";
 
-/// Columns that hold credentials (Object Reference: `OauthToken`, `AuthProvider`, `ThirdPartyAccountLink`); they are
-/// never asked for, whatever object they are said to stand in.
+/// Columns that hold credentials (Object Reference: `OauthToken`, `AuthProvider`), and names that only such a column
+/// would have; they are never asked for, whatever object they are said to stand in.
 const SECRET_FIELDS: &[&str] = &[
     "AccessToken",
     "ClientSecret",
@@ -175,7 +175,7 @@ fn check_cost_center(document: &Document, problems: &mut Problems) {
     }
 }
 
-/// A field's API name (Object Reference, "Custom Fields": letters, digits and underscores, a letter first).
+/// Whether this can be a field's API name: letters, digits and underscores, a letter first.
 fn is_field_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

@@ -11,9 +11,9 @@ pub struct Key {
     /// Its name there.
     pub name: &'static str,
     /// What its value must look like.
-    pub kind: Kind,
+    pub kind: ValueKind,
     /// What holds when it is not written.
-    pub default: Default,
+    pub default: KeyDefault,
     /// What it is for, in one line without a full stop.
     pub about: &'static str,
 }
@@ -27,7 +27,7 @@ impl Key {
 
 /// What a value must look like.
 #[derive(Clone, Copy, Debug)]
-pub enum Kind {
+pub enum ValueKind {
     /// Any text that is not empty.
     Text,
     /// Text that passes `check`; `expects` completes "must be ...".
@@ -69,7 +69,7 @@ pub enum Kind {
 
 /// What holds when a key is not written.
 #[derive(Clone, Copy, Debug)]
-pub enum Default {
+pub enum KeyDefault {
     /// It has to be written.
     Required,
     /// This TOML value.
@@ -85,265 +85,265 @@ pub const KEYS: &[Key] = &[
     Key {
         section: "store",
         name: "path",
-        kind: Kind::WrittenFile,
-        default: Default::Toml("\"seatledger.db\""),
+        kind: ValueKind::WrittenFile,
+        default: KeyDefault::Toml("\"seatledger.db\""),
         about: "SQLite database that everything is collected into",
     },
     Key {
         section: "collect",
         name: "concurrency",
-        kind: Kind::Integer { least: 1, most: 25 },
-        default: Default::Toml("4"),
+        kind: ValueKind::Integer { least: 1, most: 25 },
+        default: KeyDefault::Toml("4"),
         about: "requests in flight, per org",
     },
     Key {
         section: "collect",
         name: "login_history_days",
-        kind: Kind::Integer { least: 0, most: 180 },
-        default: Default::Toml("90"),
+        kind: ValueKind::Integer { least: 0, most: 180 },
+        default: KeyDefault::Toml("90"),
         about: "days of login history to read; 0 reads none",
     },
     Key {
         section: "collect",
         name: "keep_free_api_percent",
-        kind: Kind::Integer { least: 0, most: 100 },
-        default: Default::Toml("20"),
+        kind: ValueKind::Integer { least: 0, most: 100 },
+        default: KeyDefault::Toml("20"),
         about: "share of the org's daily API requests that is left to others",
     },
     Key {
         section: "collect",
         name: "include",
-        kind: Kind::Texts,
-        default: Default::Toml("[]"),
+        kind: ValueKind::Texts,
+        default: KeyDefault::Toml("[]"),
         about: "objects to collect; empty means all of them",
     },
     Key {
         section: "collect",
         name: "exclude",
-        kind: Kind::Texts,
-        default: Default::Toml("[]"),
+        kind: ValueKind::Texts,
+        default: KeyDefault::Toml("[]"),
         about: "objects to leave out",
     },
     Key {
         section: "http",
         name: "proxy",
-        kind: Kind::Proxy,
-        default: Default::Toml("\"none\""),
+        kind: ValueKind::Proxy,
+        default: KeyDefault::Toml("\"none\""),
         about: "proxy URL, or \"env\" to read the proxy variables of the environment, or \"none\"",
     },
     Key {
         section: "http",
         name: "ca_file",
-        kind: Kind::ReadFile,
-        default: Default::Words("the certificates that `roots` names"),
+        kind: ValueKind::ReadFile,
+        default: KeyDefault::Words("the certificates that `roots` names"),
         about: "PEM file of the authorities to trust, for a network that inspects TLS",
     },
     Key {
         section: "http",
         name: "roots",
-        kind: Kind::Choice(&["system", "bundled"]),
-        default: Default::Toml("\"system\""),
+        kind: ValueKind::Choice(&["system", "bundled"]),
+        default: KeyDefault::Toml("\"system\""),
         about: "trusted authorities: the operating system's, or the bundled ones for containers without any",
     },
     Key {
         section: "http",
         name: "timeout_seconds",
-        kind: Kind::Integer { least: 1, most: 3600 },
-        default: Default::Toml("60"),
+        kind: ValueKind::Integer { least: 1, most: 3600 },
+        default: KeyDefault::Toml("60"),
         about: "longest time one request may take",
     },
     Key {
         section: "policy",
         name: "file",
-        kind: Kind::ReadFile,
-        default: Default::Words("no policy"),
+        kind: ValueKind::ReadFile,
+        default: KeyDefault::Words("no policy"),
         about: "rules that say who may do what",
     },
     Key {
         section: "audit",
         name: "path",
-        kind: Kind::WrittenFile,
-        default: Default::Words("audit.db beside the store"),
+        kind: ValueKind::WrittenFile,
+        default: KeyDefault::Words("audit.db beside the store"),
         about: "journal of every collection and export",
     },
     Key {
         section: "privacy",
         name: "key_file",
-        kind: Kind::ReadFile,
-        default: Default::Words("none; exports with people in them need it or `--identify`"),
+        kind: ValueKind::ReadFile,
+        default: KeyDefault::Words("none; exports with people in them need it or `--identify`"),
         about: "key that turns people into pseudonyms in exports",
     },
     Key {
         section: "finance",
         name: "contracts",
-        kind: Kind::ReadFile,
-        default: Default::Words("none"),
+        kind: ValueKind::ReadFile,
+        default: KeyDefault::Words("none"),
         about: "CSV of contract lines and prices",
     },
     Key {
         section: "finance",
         name: "exemptions",
-        kind: Kind::ReadFile,
-        default: Default::Words("none"),
+        kind: ValueKind::ReadFile,
+        default: KeyDefault::Words("none"),
         about: "CSV of people who may keep an unused license",
     },
     Key {
         section: "finance",
         name: "people",
-        kind: Kind::ReadFile,
-        default: Default::Words("none"),
+        kind: ValueKind::ReadFile,
+        default: KeyDefault::Words("none"),
         about: "CSV of people from human resources or the identity provider",
     },
     Key {
         section: "finance",
         name: "cost_center_field",
-        kind: Kind::Text,
-        default: Default::Words("none"),
+        kind: ValueKind::Text,
+        default: KeyDefault::Words("none"),
         about: "field of User that holds the cost center; one of every org's extra_fields",
     },
     Key {
         section: "org",
         name: "id",
-        kind: Kind::Checked {
+        kind: ValueKind::Checked {
             expects: "a short name of lower-case letters, digits, `-` and `_` that starts with a letter or digit",
             check: is_org_id,
         },
-        default: Default::Required,
+        default: KeyDefault::Required,
         about: "short name of the org on the command line and in every report row",
     },
     Key {
         section: "org",
         name: "url",
-        kind: Kind::Address { path: false },
-        default: Default::Required,
+        kind: ValueKind::Address { path: false },
+        default: KeyDefault::Required,
         about: "My Domain URL of the org",
     },
     Key {
         section: "org",
         name: "login_url",
-        kind: Kind::Address { path: false },
-        default: Default::Toml("\"https://login.salesforce.com\""),
+        kind: ValueKind::Address { path: false },
+        default: KeyDefault::Toml("\"https://login.salesforce.com\""),
         about: "where the token is asked for: the My Domain URL for an External Client App",
     },
     Key {
         section: "org",
         name: "audience",
-        kind: Kind::Address { path: true },
-        default: Default::SameAs("login_url"),
+        kind: ValueKind::Address { path: true },
+        default: KeyDefault::SameAs("login_url"),
         about: "authorization server that the assertion is addressed to",
     },
     Key {
         section: "org",
         name: "client_id",
-        kind: Kind::Checked { expects: "the app's consumer key, without blanks", check: is_word },
-        default: Default::Required,
+        kind: ValueKind::Checked { expects: "the app's consumer key, without blanks", check: is_word },
+        default: KeyDefault::Required,
         about: "consumer key of the app",
     },
     Key {
         section: "org",
         name: "username",
-        kind: Kind::Checked { expects: "a Salesforce username, without blanks", check: is_word },
-        default: Default::Required,
+        kind: ValueKind::Checked { expects: "a Salesforce username, without blanks", check: is_word },
+        default: KeyDefault::Required,
         about: "username of the user to impersonate",
     },
     Key {
         section: "org",
         name: "private_key_file",
-        kind: Kind::ReadFile,
-        default: Default::Words("none; one of the three private_key sources is required"),
+        kind: ValueKind::ReadFile,
+        default: KeyDefault::Words("none; one of the three private_key sources is required"),
         about: "PEM file of the private key",
     },
     Key {
         section: "org",
         name: "private_key_env",
-        kind: Kind::Checked { expects: VARIABLE_NAME, check: is_variable_name },
-        default: Default::Words("none"),
+        kind: ValueKind::Checked { expects: VARIABLE_NAME, check: is_variable_name },
+        default: KeyDefault::Words("none"),
         about: "environment variable that holds the private key",
     },
     Key {
         section: "org",
         name: "private_key_credential",
-        kind: Kind::Checked {
+        kind: ValueKind::Checked {
             expects: "the name of a systemd credential: letters, digits, `.`, `-` and `_`",
             check: is_credential_name,
         },
-        default: Default::Words("none"),
+        default: KeyDefault::Words("none"),
         about: "systemd credential that holds the private key",
     },
     Key {
         section: "org",
         name: "private_key_passphrase_file",
-        kind: Kind::SecretFile,
-        default: Default::Words("none"),
+        kind: ValueKind::SecretFile,
+        default: KeyDefault::Words("none"),
         about: "file that holds the passphrase of an encrypted key",
     },
     Key {
         section: "org",
         name: "private_key_passphrase_env",
-        kind: Kind::Checked { expects: VARIABLE_NAME, check: is_variable_name },
-        default: Default::Words("none"),
+        kind: ValueKind::Checked { expects: VARIABLE_NAME, check: is_variable_name },
+        default: KeyDefault::Words("none"),
         about: "environment variable that holds the passphrase of an encrypted key",
     },
     Key {
         section: "org",
         name: "certificate_file",
-        kind: Kind::ReadFile,
-        default: Default::Words("none"),
+        kind: ValueKind::ReadFile,
+        default: KeyDefault::Words("none"),
         about: "certificate that was uploaded to the app; `doctor` compares it and warns before it expires",
     },
     Key {
         section: "org",
         name: "company_names",
-        kind: Kind::Texts,
-        default: Default::Toml("[]"),
+        kind: ValueKind::Texts,
+        default: KeyDefault::Toml("[]"),
         about: "companies to collect, one per legal entity; empty means the whole org",
     },
     Key {
         section: "org",
         name: "company_aliases",
-        kind: Kind::TextLists,
-        default: Default::Toml("{}"),
+        kind: ValueKind::TextLists,
+        default: KeyDefault::Toml("{}"),
         about: "other spellings of a company name that mean the same company",
     },
     Key {
         section: "org",
         name: "company_field",
-        kind: Kind::Choice(&["User.CompanyName", "Organization.Name"]),
-        default: Default::Toml("\"User.CompanyName\""),
+        kind: ValueKind::Choice(&["User.CompanyName", "Organization.Name"]),
+        default: KeyDefault::Toml("\"User.CompanyName\""),
         about: "field that holds the company name",
     },
     Key {
         section: "org",
         name: "organization_id",
-        kind: Kind::Checked {
+        kind: ValueKind::Checked {
             expects: "an organization id, which starts with 00D and has 15 or 18 characters",
             check: is_organization_id,
         },
-        default: Default::Words("none"),
+        default: KeyDefault::Words("none"),
         about: "id of the org; nothing is written when the token belongs to another one",
     },
     Key {
         section: "org",
         name: "api_version",
-        kind: Kind::Checked {
+        kind: ValueKind::Checked {
             expects: "an API version from \"41.0\" on, such as \"67.0\"",
             check: is_api_version,
         },
-        default: Default::Toml("\"67.0\""),
+        default: KeyDefault::Toml("\"67.0\""),
         about: "version of the Salesforce API",
     },
     Key {
         section: "org",
         name: "insecure_loopback",
-        kind: Kind::Boolean,
-        default: Default::Toml("false"),
+        kind: ValueKind::Boolean,
+        default: KeyDefault::Toml("false"),
         about: "permits http:// to 127.0.0.0/8 and ::1, and nothing else; for the emulator",
     },
     Key {
         section: "org",
         name: "extra_fields",
-        kind: Kind::TextLists,
-        default: Default::Toml("{}"),
+        kind: ValueKind::TextLists,
+        default: KeyDefault::Toml("{}"),
         about: "further fields of User to collect",
     },
 ];
@@ -367,7 +367,7 @@ pub(super) fn sections() -> Vec<&'static str> {
 
 const VARIABLE_NAME: &str = "the name of an environment variable: letters, digits and `_`";
 
-/// The oldest API version that every collected object and field name was checked against.
+/// Salesforce retires 31.0 to 40.0 in Summer '28, and has retired those before (Salesforce Help, article 005321531).
 const OLDEST_API_VERSION: u16 = 41;
 
 fn is_org_id(text: &str) -> bool {

@@ -21,7 +21,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-pub use keys::{Default, KEYS, Key, Kind};
+pub use keys::{KEYS, Key, KeyDefault, ValueKind};
 pub use overrides::OTHER_VARIABLES;
 pub use problem::{Errors, Origin, Problem};
 pub use settings::{
@@ -81,7 +81,8 @@ pub fn load(options: &LoadOptions<'_>, world: &World) -> Result<Settings, Errors
     let text = read(&path)?;
     let mut problems = Problems::default();
     let mut document = Document::read(&text, &path, &mut problems)?;
-    overrides::apply(&mut document, options, world, &mut problems);
+    overrides::apply_environment(&mut document, world, &mut problems);
+    overrides::apply_flags(&mut document, &options.flags, world, &mut problems);
     resolve::fill_in_defaults(&mut document, &path, &mut problems);
     checks::check(&document, options.objects, &mut problems);
     problems.none_or(|| resolve::settings(&document, path))
@@ -105,11 +106,9 @@ fn read(path: &Path) -> Result<String, Errors> {
     if content.len() as u64 > LARGEST_FILE_BYTES {
         return Err(alone(Origin::File(path.into()), "this file is far too large for a configuration"));
     }
-    let text = String::from_utf8(content).map_err(|error| {
+    String::from_utf8(content).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
         alone(Origin::Line(path.into(), line), "this line is not UTF-8; save the file as UTF-8")
-    })?;
-    // Editors on Windows put a byte order mark first.
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    })
 }

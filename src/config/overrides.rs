@@ -4,10 +4,10 @@
 //! capital letters, with `_` for `-`. Texts are taken as they are, everything else is written as TOML
 //! (`SEATLEDGER_COLLECT_INCLUDE='["User"]'`). Relative paths start from the working folder.
 
+use super::Flag;
 use super::document::{Document, nearest};
 use super::keys::{self, Key};
 use super::problem::{Origin, Problems};
-use super::{Flag, LoadOptions};
 use crate::base::World;
 
 const PREFIX: &str = "SEATLEDGER_";
@@ -18,13 +18,8 @@ pub const OTHER_VARIABLES: &[(&str, &str)] = &[
     ("SEATLEDGER_CLOCK", "the time to start from, for rehearsals"),
 ];
 
-/// Applies the environment, then the flags.
-pub(super) fn apply(
-    document: &mut Document,
-    options: &LoadOptions<'_>,
-    world: &World,
-    problems: &mut Problems,
-) {
+/// Applies every variable that stands for a key, and reports those that look like one and are none.
+pub(super) fn apply_environment(document: &mut Document, world: &World, problems: &mut Problems) {
     let names = variable_names(document);
     let mut unknown = Vec::new();
     for (variable, text) in world.environment.iter() {
@@ -50,7 +45,16 @@ pub(super) fn apply(
         let message = format!("it overrides no key; the nearest valid variable is {near}");
         problems.add(&Origin::Environment(variable.to_owned()), message);
     }
-    for Flag { flag, key, value } in &options.flags {
+}
+
+/// Applies flags; they can stand for keys of tables only, not of orgs.
+pub(super) fn apply_flags(
+    document: &mut Document,
+    flags: &[Flag<'_>],
+    world: &World,
+    problems: &mut Problems,
+) {
+    for Flag { flag, key, value } in flags {
         let origin = Origin::Flag((*flag).to_owned());
         let known = keys::KEYS.iter().find(|known| known.section != "org" && known.full_name() == *key);
         match known {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
 use super::document::Document;
-use super::keys::{self, Default};
+use super::keys::{self, KeyDefault};
 use super::problem::{Origin, Problems};
 use super::settings::{
     AuditSettings, CollectSettings, CompanyField, FinanceSettings, HttpSettings, OrgSettings, PolicySettings,
@@ -29,16 +29,16 @@ pub(super) fn fill_in_defaults(document: &mut Document, file: &Path, problems: &
                 continue;
             }
             let value = match key.default {
-                Default::Required => {
+                KeyDefault::Required => {
                     problems.add(&sheet.origin, format!("`{}` is missing: {}", key.name, key.about));
                     None
                 }
-                Default::Toml(text) => {
+                KeyDefault::Toml(text) => {
                     let value = DeValue::parse(text).expect("the defaults in the table are TOML");
                     Some(key.kind.read(value.get_ref(), folder).expect("the defaults in the table are valid"))
                 }
-                Default::SameAs(other) => sheet.values.get(other).map(|found| found.value.clone()),
-                Default::Words(_) => None,
+                KeyDefault::SameAs(other) => sheet.values.get(other).map(|found| found.value.clone()),
+                KeyDefault::Words(_) => None,
             };
             if let Some(value) = value {
                 sheet.values.insert(key.name, Found { value, origin: Origin::Default });

@@ -3,7 +3,7 @@
 
 use super::address::masked_proxy;
 use super::document::Document;
-use super::keys::{self, Default, Key, Kind};
+use super::keys::{self, Key, KeyDefault, ValueKind};
 use super::problem::Origin;
 use super::value::Value;
 
@@ -37,7 +37,7 @@ pub(super) fn shown(document: &Document) -> Vec<Shown> {
                 value: found.map(|found| text(key, &found.value)),
                 origin: found.map_or(Origin::Default, |found| found.origin.clone()),
                 without: match (found, key.default) {
-                    (None, Default::Words(words)) => Some(words),
+                    (None, KeyDefault::Words(words)) => Some(words),
                     _ => None,
                 },
             });
@@ -49,7 +49,7 @@ pub(super) fn shown(document: &Document) -> Vec<Shown> {
 fn text(key: &Key, value: &Value) -> String {
     let quoted = |text: String| toml::Value::String(text).to_string();
     match (key.kind, value) {
-        (Kind::Proxy, Value::Text(text)) => quoted(masked_proxy(text)),
+        (ValueKind::Proxy, Value::Text(text)) => quoted(masked_proxy(text)),
         (_, Value::Text(text)) => quoted(text.clone()),
         (_, Value::Integer(number)) => number.to_string(),
         (_, Value::Boolean(value)) => value.to_string(),

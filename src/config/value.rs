@@ -7,7 +7,7 @@ use std::{fs, io};
 use toml::de::{DeInteger, DeValue};
 
 use super::address;
-use super::keys::Kind;
+use super::keys::ValueKind;
 
 /// A value that its kind accepted. It may be a proxy's credentials, so it has no `Debug`.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub(super) enum Value {
     TextLists(BTreeMap<String, Vec<String>>),
 }
 
-impl Kind {
+impl ValueKind {
     /// Reads what the file holds; relative paths start from `folder`.
     ///
     /// # Errors
@@ -96,13 +96,13 @@ impl Kind {
                     Err("holds an empty text; remove it".into())
                 }
                 DeValue::String(text) => Ok(text.to_string()),
-                other => Err(format!("{}; found {} in the list", self.wish(), article(other))),
+                other => Err(format!("{}; found {} in the list", self.wish(), in_words(other))),
             })
             .collect()
     }
 
     fn mismatch(&self, found: &DeValue<'_>) -> String {
-        format!("{}; found {}", self.wish(), article(found))
+        format!("{}; found {}", self.wish(), in_words(found))
     }
 
     /// What the value must be, as a predicate.
@@ -131,7 +131,7 @@ fn integer(written: &DeInteger<'_>) -> Option<i64> {
     i64::from_str_radix(written.as_str(), written.radix()).ok()
 }
 
-fn article(value: &DeValue<'_>) -> &'static str {
+fn in_words(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) => "a whole number",

@@ -1,9 +1,9 @@
 //! The answer of `/sobjects/<object>/describe`.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A field as it exists for the run-as user.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DescribedField {
     /// The API name.

@@ -53,7 +53,7 @@ pub struct Session {
 }
 
 /// What a session has sent and received so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Requests to the data API, repeated ones included; sign-ins do not count against the allowance.
     pub requests: u64,

@@ -77,9 +77,7 @@ impl Store {
     /// [`Error::Statement`] when the database refuses.
     pub fn staged_impossible_numbers(&self, tables: &[&str]) -> Result<Vec<String>, Error> {
         let mut findings = Vec::new();
-        for (table, name, column, least) in
-            LEAST_VALUES.iter().filter(|(table, ..)| tables.contains(table))
-        {
+        for (table, name, column, least) in LEAST_VALUES.iter().filter(|(table, ..)| tables.contains(table)) {
             let mut statement = self
                 .connection
                 .prepare(&format!(

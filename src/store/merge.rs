@@ -206,14 +206,12 @@ fn stage_companies(connection: &Connection, merge: &Merge<'_>) -> Result<(), Err
 /// The org's own name: of this run or, failing that, of the last.
 fn organization_name(connection: &Connection, merge: &Merge<'_>) -> Result<String, Error> {
     let sql = if is_whole(merge, "Organization") {
-        "SELECT name FROM stage.organization WHERE ?1"
+        "SELECT name FROM stage.organization".to_owned()
     } else {
-        "SELECT name FROM main.organization_now WHERE org_no = ?1"
+        format!("SELECT name FROM main.organization_now WHERE org_no = {}", merge.run.org_no)
     };
-    let name: Option<Option<String>> = connection
-        .query_row(sql, [merge.run.org_no], |row| row.get(0))
-        .optional()
-        .doing("reading the org's name")?;
+    let name: Option<Option<String>> =
+        connection.query_row(&sql, [], |row| row.get(0)).optional().doing("reading the org's name")?;
     Ok(name.flatten().unwrap_or_default())
 }
 

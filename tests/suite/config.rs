@@ -12,7 +12,7 @@ use proptest::test_runner::RngSeed;
 use seatledger::auth::{KeySource, PassphraseSource};
 use seatledger::base::{Environment, Stop, SystemClock, World};
 use seatledger::config::{
-    CompanyField, Default as KeyDefault, Errors, Flag, KEYS, LoadOptions, Proxy, Roots, Settings, load,
+    CompanyField, Errors, Flag, KEYS, KeyDefault, LoadOptions, Proxy, Roots, Settings, load,
 };
 use tempfile::TempDir;
 

@@ -11,6 +11,8 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519};
 use rsa::RsaPrivateKey;
 use rsa::pkcs1::EncodeRsaPrivateKey;
@@ -570,4 +572,46 @@ fn a_certificate_in_binary_form_is_read_too() {
     let path = folder.path().join("acme.cer");
     std::fs::write(&path, pem::parse(&generated().certificate_pem).unwrap().contents()).unwrap();
     assert_eq!(Certificate::read(&path).unwrap().subject(), "CN=acme");
+}
+
+proptest! {
+    // The same damage on every run.
+    #![proptest_config(ProptestConfig {
+        rng_seed: RngSeed::Fixed(67),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    /// Bytes changed inside the encoding: no length or number makes the parser panic, and what is accepted is sound.
+    #[test]
+    fn a_damaged_encoding_is_read_or_refused(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        only_the_beginning in any::<bool>(),
+    ) {
+        let damaged = |text: &str| {
+            let block = pem::parse(text).unwrap();
+            let mut contents = block.contents().to_vec();
+            // Tags and lengths stand mostly at the beginning.
+            let reach = if only_the_beginning { 40 } else { contents.len() };
+            for (at, byte) in &changes {
+                contents[at.index(reach)] = *byte;
+            }
+            pem::encode(&pem::Pem::new(block.tag(), contents))
+        };
+        let whole = SigningKey::from_pem(pkcs8().as_bytes(), None, "key").unwrap();
+        if let Ok(key) = SigningKey::from_pem(damaged(pkcs8()).as_bytes(), None, "key") {
+            prop_assert_eq!(key.public_key_der(), whole.public_key_der());
+        }
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("acme.crt");
+        std::fs::write(&path, damaged(&generated().certificate_pem)).unwrap();
+        if let Ok(certificate) = Certificate::read(&path) {
+            use CertificateFinding as Finding;
+            let is_about_the_key =
+                |finding: &Finding| matches!(finding, Finding::OtherKey | Finding::NotRsa | Finding::SmallKey { .. });
+            let faulted = certificate.findings(&whole, now()).iter().any(is_about_the_key);
+            prop_assert_eq!(certificate.matches(&whole), !faulted);
+        }
+    }
 }

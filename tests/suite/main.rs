@@ -3,7 +3,12 @@
 
 mod command_line;
 mod config;
+mod history;
 mod keys;
+mod refusals;
+mod replayed;
+mod salesforce;
+mod scripted_org;
 mod scripted_server;
 mod support;
 mod transport;
