@@ -148,7 +148,6 @@ impl From<collect::Error> for Failure {
             Error::Auth(error) => error.into(),
             Error::Salesforce(error) => error.into(),
             Error::Store(error) => error.into(),
-            Error::Stopped(signal) => Self::of(Exit::of_signal(signal), &error),
             Error::OtherCompany { .. } => Self::of(Exit::Failed, &error)
                 .hint("correct `company_names`, or `url` and `client_id` if this is the wrong org; nothing was written"),
             Error::TooManyGroups(_) => Self::of(Exit::Failed, &error)

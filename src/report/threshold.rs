@@ -8,8 +8,10 @@ use thiserror::Error;
 use super::Report;
 use super::table::{Cell, Column};
 
+type Comparison = fn(f64, f64) -> bool;
+
 /// The comparisons a threshold may ask for. Two-character signs come first, since one is the start of another.
-const COMPARISONS: &[(&str, fn(f64, f64) -> bool)] = &[
+const COMPARISONS: &[(&str, Comparison)] = &[
     (">=", |value, limit| value >= limit),
     ("<=", |value, limit| value <= limit),
     ("!=", |value, limit| value != limit),
@@ -26,7 +28,7 @@ const COMPARISONS: &[(&str, fn(f64, f64) -> bool)] = &[
 pub struct Threshold {
     text: String,
     measure: String,
-    holds: fn(f64, f64) -> bool,
+    holds: Comparison,
     limit: f64,
 }
 
@@ -172,7 +174,9 @@ impl Threshold {
 }
 
 fn find(report: &'static Report, measure: &str) -> Result<Place, ThresholdError> {
-    let is_it = |column: &Column| column.name == measure && column.kind.is_number();
+    // `utilization > 95` reads better than `utilization_percent > 95`, and can mean nothing else.
+    let is_called = |name: &str| name == measure || name.strip_suffix("_percent") == Some(measure);
+    let is_it = |column: &Column| is_called(column.name) && column.kind.is_number();
     if let Some(place) = report.columns.iter().position(is_it) {
         return Ok(Place::Column(place));
     }
@@ -215,6 +219,7 @@ mod tests {
             ("utilization_percent >= 95.00", Some(("95.01", "acme Salesforce", 2))),
             ("utilization_percent=95", Some(("95.00", "acme Platform", 1))),
             ("utilization_percent < 95", None),
+            ("utilization > 95", Some(("95.01", "acme Salesforce", 1))),
             ("available <= 0", Some(("0", "acme Platform", 2))),
             ("available != 3", Some(("0", "acme Platform", 2))),
             ("drift > -1000000", None),

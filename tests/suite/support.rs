@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// A temporary home folder; the program runs in it with nothing of this machine's environment.
-pub struct Home {
+pub(crate) struct Home {
     folder: tempfile::TempDir,
     variables: Vec<(String, String)>,
 }
 
 /// What a run left behind.
-pub struct Ran {
+pub(crate) struct Ran {
     command: String,
     code: i32,
     pub stdout: String,
@@ -18,30 +18,30 @@ pub struct Ran {
 }
 
 impl Home {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new() }
     }
 
     /// The same with one more environment variable.
-    pub fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn write(&self, name: &str, content: &str) {
+    pub(crate) fn write(&self, name: &str, content: &str) {
         std::fs::write(self.path(name), content).unwrap();
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
 
     /// The program, ready to be started. The time zone is an odd one, so that local time cannot pass for UTC.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_seatledger"));
         command
             .args(arguments)
@@ -54,13 +54,13 @@ impl Home {
         command
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(arguments, self.command(arguments).output().unwrap())
     }
 }
 
 impl Ran {
-    pub fn of(arguments: &[&str], output: Output) -> Self {
+    pub(crate) fn of(arguments: &[&str], output: Output) -> Self {
         Self {
             command: arguments.join(" "),
             code: output.status.code().unwrap_or(-1),
@@ -71,7 +71,7 @@ impl Ran {
 
     /// Checks the exit code, and shows the streams when it is another.
     #[track_caller]
-    pub fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         let Self { command, stdout, stderr, .. } = &self;
         assert_eq!(self.code, code, "seatledger {command}\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
         self
@@ -79,7 +79,7 @@ impl Ran {
 
     /// Checks that each of `parts` was said on standard error.
     #[track_caller]
-    pub fn says(self, parts: &[&str]) -> Self {
+    pub(crate) fn says(self, parts: &[&str]) -> Self {
         for part in parts {
             assert!(
                 self.stderr.contains(part),
@@ -93,7 +93,7 @@ impl Ran {
 
     /// Checks that each of `parts` was written to standard output.
     #[track_caller]
-    pub fn prints(self, parts: &[&str]) -> Self {
+    pub(crate) fn prints(self, parts: &[&str]) -> Self {
         for part in parts {
             assert!(
                 self.stdout.contains(part),
@@ -107,7 +107,7 @@ impl Ran {
 }
 
 /// The permission bits of a file.
-pub fn mode(path: &Path) -> u32 {
+pub(crate) fn mode(path: &Path) -> u32 {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }

@@ -55,7 +55,7 @@ impl Collect {
         if self.json {
             let documents: Vec<_> = outcomes.iter().map(|(outcome, exit)| document(outcome, *exit)).collect();
             context.print_json(&json!({ "orgs": documents }))?;
-        } else if !outcomes.is_empty() {
+        } else if !outcomes.is_empty() && !context.globals.quiet {
             context.print(summary(&outcomes))?;
         }
         let exits: Vec<_> = outcomes.iter().map(|(_, exit)| *exit).collect();

@@ -27,7 +27,7 @@ pub(in crate::cli) struct ReportCommand {
     /// Write into this file, which is replaced whole, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// End with exit code 4 when a number meets this condition, such as 'utilization_percent > 95'; may be given
+    /// End with exit code 4 when a number meets this condition, such as 'utilization > 95'; may be given
     /// several times
     #[arg(long, value_name = "MEASURE OP NUMBER")]
     fail_on: Vec<Threshold>,
@@ -53,7 +53,7 @@ fn help() -> String {
         "Measures for --fail-on (a column is met by any row, a total by its one number):\n{}\n\n\
          Examples:\n  seatledger report licenses\n  \
          seatledger report users --company 'Acme GmbH' --format csv -o users.csv\n  \
-         seatledger report licenses --fail-on 'utilization_percent > 95' --fail-on 'expires_in_days < 30'",
+         seatledger report licenses --fail-on 'utilization > 95' --fail-on 'expires_in_days < 30'",
         measures.collect::<Vec<_>>().join("\n")
     )
 }
