@@ -186,7 +186,8 @@ fn open_tasks<'a>(plan: &'a Plan, states: &[ObjectState]) -> Vec<Task<'a>> {
         for (query, (soql, cursor)) in planned.queries.iter().zip(&state.cursors).enumerate() {
             if state.trouble.is_none() && !cursor.is_done() {
                 let next = cursor.next_records_url.as_deref().and_then(|path| NextPage::parse(path).ok());
-                tasks.push(Task { object, query, soql, columns: &planned.columns, next });
+                let name = planned.staged.object.name;
+                tasks.push(Task { name, object, query, soql, columns: &planned.columns, next });
             }
         }
     }
