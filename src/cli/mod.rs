@@ -1,1 +1,75 @@
-//! Arguments, one thin file per command, streams and bars, errors to exit codes and hints.
+//! The command line: arguments, one thin file per command, streams and bars, errors to exit codes and hints.
+//!
+//! Only this room prints, and only this room picks exit codes. Start reading at [`run`]; what a command does is in
+//! `commands/`, how an error becomes words and a code in `failure`.
+
+mod arguments;
+mod commands;
+mod context;
+mod exit;
+mod failure;
+mod log;
+mod orgs;
+mod panic;
+mod scope;
+mod ui;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use crate::base::World;
+
+pub use exit::{EXIT_CODES, Exit};
+
+use arguments::Arguments;
+use context::Context;
+use ui::{Talk, Ui};
+
+/// Runs the command that `arguments` ask for, the program's name first, and gives the process's exit code.
+pub fn run(world: World, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    panic::report_in_one_line();
+    let exit = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| parse_and_run(world, arguments)));
+    ExitCode::from(exit.unwrap_or(Exit::Failed).code())
+}
+
+/// Says why the program cannot even begin.
+pub fn refuse_to_start(message: &str) -> ExitCode {
+    Talk::new(false).line(&format!("error: {message}"));
+    ExitCode::from(Exit::Usage.code())
+}
+
+fn parse_and_run(world: World, arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let Arguments { globals, command } = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(answer) => return print_parser_answer(&answer),
+    };
+    let talk = Talk::new(!globals.quiet && globals.log_format == log::LogFormat::Text);
+    log::start(globals.log_format, globals.verbose, globals.quiet, talk.clone(), world.clock.clone());
+    let ui = Ui::new(globals.color, globals.quiet, globals.log_format, talk, &world);
+    let context = Context { world, ui, globals };
+    let outcome = commands::run(&command, &context);
+    let exit = outcome.unwrap_or_else(|failure| {
+        if failure.exit != Exit::Complete {
+            context.ui.failure(&failure);
+        }
+        failure.exit
+    });
+    // A command that ended in trouble after a signal ended because of it.
+    match context.world.stop.requested() {
+        Some(signal) if !matches!(exit, Exit::Complete | Exit::Unaudited) => Exit::of_signal(signal),
+        _ => exit,
+    }
+}
+
+/// Help and version are data; everything else the parser says is about a mistake.
+fn print_parser_answer(answer: &clap::Error) -> Exit {
+    // A reader that went away is no reason to fail.
+    let _ = answer.print();
+    match answer.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Complete,
+        _ => Exit::Usage,
+    }
+}

@@ -12,6 +12,8 @@ pub(super) const PAGE_SIZE: u16 = 2_000;
 
 /// One query to read to its end.
 pub(super) struct Task<'a> {
+    /// The object's API name.
+    pub(super) name: &'static str,
     /// Which object of the plan.
     pub(super) object: usize,
     /// Which of the object's queries.
@@ -45,12 +47,15 @@ pub(super) fn fetch(
     // One finished page for each request in flight: the next is fetched while the last is stored, and memory stays
     // bounded.
     let (sender, receiver) = sync_channel::<(usize, Event)>(concurrency);
+    let run = tracing::Span::current();
     std::thread::scope(|threads| {
         for _ in 0..concurrency.min(tasks.len()) {
             let sender = sender.clone();
-            let (queue, stopped) = (&queue, &stopped);
+            let (queue, stopped, run) = (&queue, &stopped, &run);
             threads.spawn(move || {
                 while let Some(index) = queue.lock().ok().and_then(|mut queue| queue.next()) {
+                    let _span =
+                        tracing::info_span!(parent: run, "object", object = tasks[index].name).entered();
                     read_query(session, index, &tasks[index], &sender, stopped);
                 }
             });

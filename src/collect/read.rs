@@ -193,8 +193,9 @@ fn open_tasks<'a>(plan: &'a Plan, states: &[ObjectState]) -> Vec<Task<'a>> {
         for (query, (soql, cursor)) in planned.queries.iter().zip(&state.cursors).enumerate() {
             if state.trouble.is_none() && !cursor.is_done() {
                 let next = cursor.next_records_url.as_deref().and_then(|path| NextPage::parse(path).ok());
+                let name = planned.staged.object.name;
                 let rows = planned.expected_rows / planned.queries.len() as u64;
-                tasks.push((rows, Task { object, query, soql, columns: &planned.columns, next }));
+                tasks.push((rows, Task { name, object, query, soql, columns: &planned.columns, next }));
             }
         }
     }

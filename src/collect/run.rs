@@ -45,6 +45,7 @@ pub fn collect(
         Ok(run) => run,
         Err(error) => return Outcome::failed(&request.org, error.into()),
     };
+    let _span = tracing::info_span!("run", org = request.org, run = run.id).entered();
     if run.resumed {
         progress.note(&request.org, &format!("going on with the run begun at {}", run.started_at));
     }

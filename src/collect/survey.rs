@@ -26,10 +26,12 @@ pub(super) fn describe_missing(
         request.objects().filter(|object| !known.contains_key(object.name)).collect();
     let queue = Mutex::new(missing.into_iter());
     let results = Mutex::new(Vec::new());
+    let run = tracing::Span::current();
     std::thread::scope(|threads| {
         for _ in 0..request.concurrency {
             threads.spawn(|| {
                 while let Some(object) = next(&queue) {
+                    let _span = tracing::info_span!(parent: &run, "object", object = object.name).entered();
                     let result = describe(session, object);
                     if let Ok(mut results) = results.lock() {
                         results.push(result.map(|described| (object.name, described)));

@@ -1,1 +1,239 @@
 //! One file per output format, and the feed folder. Knows nothing of how a number was made.
+//!
+//! Every format is written row by row, so that memory does not grow with a report, and the same report of the same
+//! state is the same bytes on every machine. Start reading at [`write_report`].
+
+mod csv;
+mod folder;
+mod json;
+mod pseudonym;
+mod table;
+
+use std::io::{self, Write};
+
+use crate::report::{self, Cell, Completeness, Report, Watch};
+use crate::store::{Reader, Selection};
+
+pub use folder::{FeedFile, FileError, write_folder, write_report_file};
+pub use pseudonym::{People, PrivacyKey, PrivacyKeyError};
+
+/// The formats of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Aligned columns for a terminal; `bold_header` asks for the one bit of styling it has.
+    Table {
+        /// Whether the header is written in bold.
+        bold_header: bool,
+    },
+    /// RFC 4180.
+    Csv,
+    /// One JSON document.
+    Json,
+}
+
+/// A report about to be written.
+pub struct Document<'state> {
+    /// Which.
+    pub report: &'static Report,
+    /// Of which rows.
+    pub selection: &'state Selection,
+    /// How old and how whole its numbers are.
+    pub completeness: &'state Completeness,
+    /// Whether people are shown.
+    pub people: &'state People,
+}
+
+/// A format being written: the header was written when it was made.
+trait RowWriter {
+    fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()>;
+
+    /// Writes what follows the rows.
+    fn finish(self: Box<Self>, totals: &[Cell<'_>]) -> io::Result<()>;
+}
+
+/// Writes a whole report and gives the number of its rows and its totals. `watch` sees the numbers go by.
+///
+/// # Errors
+/// [`report::Error`]: the database cannot be read or `out` cannot be written.
+pub fn write_report(
+    document: &Document<'_>,
+    reader: &Reader,
+    format: Format,
+    mut watch: Option<&mut Watch>,
+    out: &mut dyn Write,
+) -> Result<Written, report::Error> {
+    let mut writer = begin(document, format, out).map_err(report::Error::Write)?;
+    let mut rows = 0;
+    let columns = document.report.columns;
+    let totals = (document.report.write)(reader, document.selection, &mut |cells| {
+        rows += 1;
+        if let Some(watch) = &mut watch {
+            watch.row(cells);
+        }
+        match document.people.hide(columns, cells) {
+            Some(hidden) => writer.row(&hidden),
+            None => writer.row(cells),
+        }
+    })?;
+    writer.finish(&totals).map_err(report::Error::Write)?;
+    Ok(Written { rows, totals })
+}
+
+/// What [`write_report`] wrote.
+pub struct Written {
+    /// How many rows.
+    pub rows: u64,
+    /// The report's totals.
+    pub totals: Vec<Cell<'static>>,
+}
+
+fn begin<'out>(
+    document: &Document<'_>,
+    format: Format,
+    out: &'out mut dyn Write,
+) -> io::Result<Box<dyn RowWriter + 'out>> {
+    Ok(match format {
+        Format::Table { bold_header } => Box::new(table::Table::begin(document, bold_header, out)),
+        Format::Csv => Box::new(csv::Csv::begin(document, out)?),
+        Format::Json => Box::new(json::Json::begin(document, out)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Column, Kind, Personal};
+    use crate::store::{Gap, OrgState};
+
+    const SEATS: Report = Report {
+        id: "seats",
+        title: "Seats",
+        description: "A report with every kind of cell",
+        columns: &[
+            Column::new("org", Kind::Text, "Org").shown(),
+            Column::new("name", Kind::Text, "Name").personal(Personal::Pseudonym("Name")).shown(),
+            Column::new("total", Kind::Integer, "Seats").shown(),
+            Column::new("used_percent", Kind::Percent, "Share").shown(),
+            Column::new("is_free", Kind::Boolean, "Free").shown(),
+            Column::new("ends_on", Kind::Date, "End"),
+        ],
+        totals: &[Column::new("total_used_percent", Kind::Percent, "Share of all")],
+        label: &["name"],
+        write: |_, _, _| Ok(Vec::new()),
+    };
+
+    fn written(format: Format, rows: &[[Cell<'_>; 6]]) -> String {
+        let as_of = "2026-11-21T03:00:00Z".parse().unwrap();
+        let selection = Selection { orgs: Vec::new(), company: None, as_of };
+        let org = |org: &str, run_status: &str, gaps| OrgState {
+            org: org.to_owned(),
+            collected_at: "2026-11-21T03:00:00.000Z".to_owned(),
+            run_status: run_status.to_owned(),
+            gaps,
+        };
+        let gap = Gap {
+            object: "LoginHistory".to_owned(),
+            status: "stale".to_owned(),
+            reason: Some("no permission".to_owned()),
+        };
+        let completeness = Completeness {
+            as_of,
+            orgs: vec![org("acme", "complete", Vec::new()), org("labs", "incomplete", vec![gap])],
+        };
+        let document = Document {
+            report: &SEATS,
+            selection: &selection,
+            completeness: &completeness,
+            people: &People::Shown,
+        };
+        let mut out = Vec::new();
+        let mut writer = begin(&document, format, &mut out).unwrap();
+        rows.iter().for_each(|row| writer.row(row).unwrap());
+        writer.finish(&[Cell::BasisPoints(7843)]).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn rows() -> [[Cell<'static>; 6]; 2] {
+        [
+            [
+                "acme".into(),
+                "O'Brien, \"Söhne\"\n& Co".into(),
+                153.into(),
+                Cell::BasisPoints(7843),
+                false.into(),
+                "2027-01-31".into(),
+            ],
+            ["labs".into(), "=cmd()".into(), Cell::Null, Cell::Null, true.into(), Cell::Null],
+        ]
+    }
+
+    #[test]
+    fn csv_is_rfc_4180_with_the_state_in_each_row() {
+        let expected = "\
+org,name,total,used_percent,is_free,ends_on,as_of,complete
+acme,\"O'Brien, \"\"Söhne\"\"
+& Co\",153,78.43,false,2027-01-31,2026-11-21T03:00:00.000Z,true
+labs,=cmd(),,,true,,2026-11-21T03:00:00.000Z,false
+";
+        assert_eq!(written(Format::Csv, &rows()), expected);
+    }
+
+    #[test]
+    fn json_is_one_document_with_exact_percents() {
+        let text = written(Format::Json, &rows());
+        assert!(text.contains(r#""total": 153, "used_percent": 78.43, "is_free": false"#), "{text}");
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(document["report"], "seats");
+        assert_eq!(document["as_of"], "2026-11-21T03:00:00.000Z");
+        assert_eq!(document["complete"], false);
+        assert_eq!(document["orgs"][1]["gaps"][0]["reason"], "no permission");
+        assert_eq!(document["columns"][1]["personal"], true);
+        assert_eq!(document["rows"][0]["name"], "O'Brien, \"Söhne\"\n& Co");
+        assert_eq!(document["rows"][1]["total"], serde_json::Value::Null);
+        assert_eq!(document["totals"]["total_used_percent"], 78.43);
+
+        let empty: serde_json::Value = serde_json::from_str(&written(Format::Json, &[])).unwrap();
+        assert_eq!(empty["rows"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn tables_are_readable_and_harmless_to_a_terminal() {
+        let rows = [
+            [
+                "acme".into(),
+                "Müller \u{1b}[2J".into(),
+                153.into(),
+                Cell::BasisPoints(7843),
+                false.into(),
+                Cell::Null,
+            ],
+            ["labs".into(), "Ng".into(), Cell::Null, Cell::Null, true.into(), Cell::Null],
+        ];
+        let expected = "\
+org   name              total  used %  is free
+acme  Müller \\u{1b}[2J    153   78.43  no
+labs  Ng                    -       -  yes
+
+total used % 78.43
+INCOMPLETE as of 2026-11-21T03:00:00.000Z.
+labs: the run that ended 2026-11-21T03:00:00.000Z was incomplete.
+labs: LoginHistory is stale: no permission.
+";
+        assert_eq!(written(Format::Table { bold_header: false }, &rows), expected);
+        let bold = written(Format::Table { bold_header: true }, &rows);
+        assert!(bold.starts_with("\u{1b}[1morg   name"), "{bold}");
+    }
+
+    #[test]
+    fn a_table_longer_than_what_is_measured_keeps_its_columns() {
+        let row =
+            |total: i64| ["acme".into(), "Müller".into(), total.into(), Cell::Null, true.into(), Cell::Null];
+        let rows: Vec<_> = (0..2500).map(row).collect();
+        let text = written(Format::Table { bold_header: false }, &rows);
+        let lines: Vec<_> = text.lines().take_while(|line| !line.is_empty()).collect();
+        assert_eq!(lines.len(), 2501);
+        let ends: std::collections::BTreeSet<_> =
+            lines[1..].iter().map(|line| line.chars().count()).collect();
+        assert_eq!(ends.len(), 1, "aligned: {ends:?}");
+    }
+}

@@ -1,1 +1,98 @@
-//! Measures (pure) and one file per report. Knows nothing of HTTP or SQL.
+//! What the collected data says: measures (pure), and one file per report.
+//!
+//! Knows nothing of HTTP, of SQL or of file formats. Start reading at [`REPORTS`], the table of everything that can
+//! be asked; each entry is its columns, its totals and one function from rows of the store to rows of the report.
+
+mod completeness;
+mod licenses;
+pub mod measure;
+mod subscriptions;
+mod table;
+mod threshold;
+mod users;
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::store::{self, Reader, Selection};
+
+pub use completeness::{Completeness, is_org_complete};
+pub use licenses::LICENSES;
+pub use subscriptions::SUBSCRIPTIONS;
+pub use table::{Cell, Column, Kind, Personal, RowSink, Shown};
+pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
+pub use users::USERS;
+
+/// Every report, in the order people want them.
+pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS];
+
+/// One report.
+pub struct Report {
+    /// Its word on the command line, its file's name in a feed and its heading in documents.
+    pub id: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// What it lists, in one line.
+    pub description: &'static str,
+    /// The columns, in the order of every format.
+    pub columns: &'static [Column],
+    /// The numbers about all rows together.
+    pub totals: &'static [Column],
+    /// The columns that tell one row from another to a person.
+    pub label: &'static [&'static str],
+    /// Hands every row to the sink, in a fixed and total order, and gives the totals.
+    pub write: fn(&Reader, &Selection, &mut RowSink<'_>) -> Result<Vec<Cell<'static>>, Error>,
+}
+
+impl Report {
+    /// The report called `id`.
+    pub fn named(id: &str) -> Option<&'static Self> {
+        REPORTS.iter().find(|report| report.id == id)
+    }
+
+    /// What a threshold can be set on: number columns, then totals.
+    pub fn measures(&self) -> impl Iterator<Item = &'static Column> + use<> {
+        self.columns.iter().chain(self.totals).filter(|column| column.kind.is_number())
+    }
+}
+
+/// Why a report could not be made.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The database could not be read.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The output could not be written.
+    #[error("cannot write the report")]
+    Write(#[source] io::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_of_reports_is_in_order() {
+        let ids: BTreeSet<_> = REPORTS.iter().map(|report| report.id).collect();
+        assert_eq!(ids.len(), REPORTS.len(), "ids are unique");
+        for report in REPORTS {
+            let names: BTreeSet<_> =
+                report.columns.iter().chain(report.totals).map(|column| column.name).collect();
+            assert_eq!(names.len(), report.columns.len() + report.totals.len(), "{}: names", report.id);
+            for column in report.columns.iter().chain(report.totals) {
+                let name = column.name;
+                assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
+                assert!(!column.meaning.ends_with('.') && !column.meaning.is_empty(), "{name}");
+                assert_eq!(column.kind == Kind::Percent, name.ends_with("_percent"), "{name}");
+            }
+            assert!(report.columns.iter().any(|column| column.shown == Shown::Always), "{}", report.id);
+            for name in report.label {
+                assert!(report.columns.iter().any(|column| column.name == *name), "{}: {name}", report.id);
+            }
+            assert!(report.totals.iter().all(|total| total.kind.is_number()), "{}", report.id);
+        }
+    }
+}

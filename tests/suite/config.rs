@@ -229,7 +229,7 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
         .variable("SEATLEDGER_COLLECT_INCLUDE", r#"["User", "Profile"]"#)
         .variable("SEATLEDGER_ORG_ACME_INSECURE_LOOPBACK", "true")
         .variable("SEATLEDGER_ORG_ACME_URL", "http://127.0.0.1:8080")
-        .variable("SEATLEDGER_LOG", "debug")
+        .variable("SEATLEDGER_CLOCK", "2026-11-21T03:00:00Z")
         .variable("SEATLEDGER_STORE_PATH", "");
     let flags = vec![Flag { flag: "--concurrency", key: "collect.concurrency", value: "7" }];
     let options = LoadOptions { objects: OBJECTS, flags, ..LoadOptions::default() };

@@ -1,6 +1,7 @@
 //! One integration binary; a file per theme. Everything runs against the emulator over a real socket.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod command_line;
 mod config;
 mod emulator_api;
 mod emulator_caller;
@@ -14,4 +15,5 @@ mod replayed;
 mod salesforce;
 mod scripted_org;
 mod scripted_server;
+mod support;
 mod transport;

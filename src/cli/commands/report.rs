@@ -1,0 +1,100 @@
+//! `report`: one report, as a table, CSV or JSON.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Args, ValueEnum};
+
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::scope::ScopeArguments;
+use crate::export::{self, Document, People, write_report, write_report_file};
+use crate::report::{REPORTS, Report, Threshold, Watch};
+
+/// Print a report
+#[derive(Debug, Args)]
+#[command(after_help = help())]
+pub(in crate::cli) struct ReportCommand {
+    /// Which report
+    #[arg(value_parser = names(), value_name = "REPORT")]
+    name: String,
+    #[command(flatten)]
+    scope: ScopeArguments,
+    /// How to write it
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Write into this file, which is replaced whole, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// End with exit code 4 when a number meets this condition, such as 'utilization > 95'; may be given
+    /// several times
+    #[arg(long, value_name = "MEASURE OP NUMBER")]
+    fail_on: Vec<Threshold>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Csv,
+    Json,
+}
+
+fn names() -> PossibleValuesParser {
+    REPORTS.iter().map(|report| PossibleValue::new(report.id).help(report.description)).into()
+}
+
+fn help() -> String {
+    let measures = REPORTS.iter().map(|report| {
+        let names: Vec<_> = report.measures().map(|column| column.name).collect();
+        format!("  {}: {}", report.id, names.join(", "))
+    });
+    format!(
+        "Measures for --fail-on (a column is met by any row, a total by its one number):\n{}\n\n\
+         Examples:\n  seatledger report licenses\n  \
+         seatledger report users --company 'Acme GmbH' --format csv -o users.csv\n  \
+         seatledger report licenses --fail-on 'utilization > 95' --fail-on 'expires_in_days < 30'",
+        measures.collect::<Vec<_>>().join("\n")
+    )
+}
+
+impl ReportCommand {
+    pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let report = Report::named(&self.name).ok_or_else(|| Failure::usage("there is no such report"))?;
+        let mut watch = Watch::new(report, &self.fail_on)?;
+        let reader = context.reader(&context.settings()?.store.path, self.scope.as_of)?;
+        let (selection, completeness) = self.scope.resolve(&reader)?;
+        let document =
+            Document { report, selection: &selection, completeness: &completeness, people: &People::Shown };
+        let format = match self.format {
+            Format::Table => {
+                let bold_header = self.output.is_none() && context.ui.styles_data();
+                export::Format::Table { bold_header }
+            }
+            Format::Csv => export::Format::Csv,
+            Format::Json => export::Format::Json,
+        };
+        let written = match &self.output {
+            None => write_report(&document, &reader, format, Some(&mut watch), &mut context.ui.data())?,
+            Some(path) => {
+                let path = context.world.absolute(path);
+                write_report_file(&path, &document, &reader, format, Some(&mut watch))?
+            }
+        };
+        // A table says it in its footer.
+        if self.format != Format::Table {
+            context.warn_of_gaps(&completeness);
+        }
+        let crossings = watch.finish(&written.totals);
+        for crossing in &crossings {
+            context.ui.warning(&crossing.to_string());
+        }
+        Ok(if !completeness.is_complete() {
+            Exit::Incomplete
+        } else if crossings.is_empty() {
+            Exit::Complete
+        } else {
+            Exit::Threshold
+        })
+    }
+}

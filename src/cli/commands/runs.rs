@@ -1,0 +1,73 @@
+//! `runs`: what was collected when, and what came of it.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::ui::grid;
+use crate::store::{RunObjectRow, RunRow};
+
+/// List the collections, newest first
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  seatledger runs --last 5\n  seatledger runs --org acme --json")]
+pub(in crate::cli) struct Runs {
+    /// Only this org; may be given several times
+    #[arg(long, value_name = "ORG")]
+    org: Vec<String>,
+    /// How many
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    last: usize,
+    /// Print one JSON document, with every object of every run
+    #[arg(long)]
+    json: bool,
+}
+
+impl Runs {
+    pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let reader = context.reader(&context.settings()?.store.path, None)?;
+        let runs = reader.runs(&self.org, self.last)?;
+        if self.json {
+            let runs: Vec<_> = runs.iter().map(|(run, objects)| document(run, objects)).collect();
+            context.print_json(&json!({ "runs": runs }))?;
+        } else {
+            context.print(table(&runs))?;
+        }
+        Ok(Exit::Complete)
+    }
+}
+
+fn table(runs: &[(RunRow, Vec<RunObjectRow>)]) -> String {
+    let rows = runs.iter().map(|(run, objects)| {
+        let gaps = objects.iter().filter(|object| object.status != "complete").count();
+        vec![
+            run.started_at.clone(),
+            run.org.clone(),
+            run.status.clone(),
+            run.rows.to_string(),
+            run.api_calls.to_string(),
+            run.retries.to_string(),
+            gaps.to_string(),
+            run.error.clone().unwrap_or_default(),
+        ]
+    });
+    grid(&["started at", "org", "status", "rows#", "api calls#", "retries#", "gaps#", "error"], rows)
+}
+
+fn document(run: &RunRow, objects: &[RunObjectRow]) -> serde_json::Value {
+    let objects: Vec<_> = objects
+        .iter()
+        .map(|object| {
+            json!({
+                "object": object.object, "status": object.status, "pages": object.pages, "rows": object.rows,
+                "promised_rows": object.promised_rows, "millis": object.millis, "reason": object.reason,
+            })
+        })
+        .collect();
+    json!({
+        "run_id": run.run_id, "org": run.org, "started_at": run.started_at, "finished_at": run.finished_at,
+        "status": run.status, "api_calls": run.api_calls, "bytes": run.bytes, "rows": run.rows,
+        "retries": run.retries, "error": run.error, "objects": objects,
+    })
+}

@@ -1,0 +1,209 @@
+//! The one translator from what went wrong in a room to what a person reads and the code the process ends with.
+
+use std::error::Error;
+use std::io;
+
+use super::exit::Exit;
+use crate::auth;
+use crate::base::PrivateFileError;
+use crate::collect;
+use crate::config;
+use crate::export::{FileError, PrivacyKeyError};
+use crate::http;
+use crate::report::{self, ThresholdError};
+use crate::salesforce::{self, ErrorKind};
+use crate::store;
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// The code to end with.
+    pub exit: Exit,
+    /// What was being done and what was found.
+    pub message: String,
+    /// Why, outermost first.
+    pub causes: Vec<String>,
+    /// What to do next.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// A failure without a cause.
+    pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+    }
+
+    /// A mistake on the command line.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// `error` and its sources.
+    pub(super) fn of(exit: Exit, error: &(dyn Error + 'static)) -> Self {
+        let chain = std::iter::successors(error.source(), |&error| error.source());
+        // An error that passes its source's words on (`transparent`) would repeat them.
+        let mut causes: Vec<_> = chain.map(ToString::to_string).collect();
+        let message = error.to_string();
+        causes.dedup();
+        causes.retain(|cause| *cause != message);
+        Self { exit, message, causes, hints: Vec::new() }
+    }
+
+    /// The same with something to do about it.
+    #[must_use]
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The same, as what kept `org` from being read.
+    #[must_use]
+    pub(super) fn of_org(mut self, org: &str) -> Self {
+        self.causes.insert(0, std::mem::replace(&mut self.message, format!("org `{org}` could not be read")));
+        self
+    }
+
+    /// What could not be written to standard output. A reader that went away, as `head` does, is content.
+    pub(super) fn output(error: &io::Error) -> Self {
+        let exit = if error.kind() == io::ErrorKind::BrokenPipe { Exit::Complete } else { Exit::Failed };
+        Self {
+            exit,
+            message: "cannot write the output".to_owned(),
+            causes: vec![error.to_string()],
+            hints: Vec::new(),
+        }
+    }
+
+    /// A file that could not be read or written; `doing` says which.
+    pub(super) fn file(doing: &str, path: &std::path::Path, error: &io::Error) -> Self {
+        let mut failure = Self::new(Exit::Failed, format!("cannot {doing} {}", path.display()));
+        failure.causes.push(error.to_string());
+        failure
+    }
+}
+
+impl From<ThresholdError> for Failure {
+    fn from(error: ThresholdError) -> Self {
+        Self::of(Exit::Usage, &error)
+    }
+}
+
+impl From<report::Error> for Failure {
+    fn from(error: report::Error) -> Self {
+        match error {
+            report::Error::Store(error) => error.into(),
+            report::Error::Write(error) => Self::output(&error),
+        }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::of(Exit::Failed, &error)
+    }
+}
+
+impl From<PrivacyKeyError> for Failure {
+    fn from(error: PrivacyKeyError) -> Self {
+        Self::of(Exit::Usage, &error)
+            .hint("name a key in `[privacy] key_file`, or show people as they are with `--identify`")
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        use store::Error;
+        let exit = match &error {
+            Error::LockHeld(_) => Exit::Locked,
+            Error::Missing(_) | Error::NoStateAt(_) => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        let failure = Self::of(exit, &error);
+        match error {
+            Error::Missing(_) => failure.hint("`seatledger collect` creates it; check `path` under [store]"),
+            Error::NoStateAt(_) => failure.hint("`seatledger runs` lists what was collected when"),
+            Error::LockHeld(_) => failure.hint("wait for the other run to end; the lock ends with its process"),
+            Error::LockUnsupported { .. } => {
+                failure.hint("move the database to a local disk with `path` under [store]")
+            }
+            Error::Damaged { .. } => failure.hint("restore the newest copy made with `seatledger db backup`"),
+            Error::Foreign(_) => failure.hint("name another file with `path` under [store]"),
+            Error::Newer { .. } => failure.hint("install the newest version of seatledger"),
+            Error::OtherOrganization { .. } => failure.hint(
+                "give the other org an `id` of its own; rows of two organizations are never mixed under one name",
+            ),
+            Error::Open { .. }
+            | Error::File { .. }
+            | Error::Older { .. }
+            | Error::UnusableRow { .. }
+            | Error::Statement { .. } => failure,
+        }
+    }
+}
+
+impl From<collect::Error> for Failure {
+    fn from(error: collect::Error) -> Self {
+        use collect::Error;
+        match error {
+            Error::Auth(error) => error.into(),
+            Error::Salesforce(error) => error.into(),
+            Error::Store(error) => error.into(),
+            Error::OtherCompany { .. } => Self::of(Exit::Failed, &error)
+                .hint("correct `company_names`, or `url` and `client_id` if this is the wrong org; nothing was written"),
+            Error::TooManyGroups(_) => Self::of(Exit::Failed, &error)
+                .hint("collect the whole org by leaving `company_names` empty"),
+        }
+    }
+}
+
+impl From<salesforce::Error> for Failure {
+    fn from(error: salesforce::Error) -> Self {
+        let exit = match error.kind() {
+            ErrorKind::Authentication => Exit::Authentication,
+            ErrorKind::Limits => Exit::Limited,
+            ErrorKind::Stopped(signal) => Exit::of_signal(signal),
+            ErrorKind::Failed => match error {
+                salesforce::Error::Url { .. } | salesforce::Error::WrongOrganization { .. } => Exit::Usage,
+                _ => Exit::Failed,
+            },
+        };
+        let mut failure = Self::of(exit, &error);
+        failure.causes.extend(error.cause().map(str::to_owned));
+        failure.hints.extend(error.hint().map(str::to_owned));
+        failure
+    }
+}
+
+impl From<http::Error> for Failure {
+    fn from(error: http::Error) -> Self {
+        let mut failure = Self::of(Exit::Usage, &error);
+        failure.hints.extend(error.hint().map(str::to_owned));
+        failure
+    }
+}
+
+impl From<auth::Error> for Failure {
+    fn from(error: auth::Error) -> Self {
+        Self::of(Exit::Usage, &error)
+    }
+}
+
+impl From<PrivateFileError> for Failure {
+    fn from(error: PrivateFileError) -> Self {
+        Self::of(Exit::Usage, &error)
+    }
+}
+
+impl From<config::Errors> for Failure {
+    fn from(errors: config::Errors) -> Self {
+        let problems = errors.problems();
+        let mut failure = match problems {
+            [problem] => Self::usage(problem.to_string()),
+            _ => Self::usage(format!("the configuration has {} mistakes", problems.len())),
+        };
+        if problems.len() > 1 {
+            failure.causes = problems.iter().map(ToString::to_string).collect();
+        }
+        failure
+    }
+}

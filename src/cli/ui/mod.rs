@@ -1,0 +1,113 @@
+//! The two streams: standard output is data, standard error is talk.
+//!
+//! Everything said on standard error goes through [`Talk`], which hides what looks like a credential, so that no message
+//! can carry one, whatever error it was made from.
+
+mod color;
+mod grid;
+mod progress;
+mod talk;
+
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::sync::Arc;
+
+use super::failure::Failure;
+use super::log::LogFormat;
+use crate::base::{Clock, World, utc_text};
+use crate::http::redact;
+
+pub(in crate::cli) use color::{ColorChoice, Style};
+pub(in crate::cli) use grid::grid;
+pub(in crate::cli) use progress::Bars;
+pub(in crate::cli) use talk::Talk;
+
+/// What is said, and how.
+pub(in crate::cli) struct Ui {
+    quiet: bool,
+    talk: Talk,
+    log_format: LogFormat,
+    clock: Arc<dyn Clock>,
+    styled_stdout: bool,
+    styled_stderr: bool,
+}
+
+impl Ui {
+    /// Decides once for each stream whether it is styled. With `--log-format json` every message is a JSON line too.
+    pub(in crate::cli) fn new(
+        choice: ColorChoice,
+        quiet: bool,
+        log_format: LogFormat,
+        talk: Talk,
+        world: &World,
+    ) -> Self {
+        let styled = |is_terminal| choice.applies_to(is_terminal, &world.environment);
+        Self {
+            quiet,
+            talk,
+            log_format,
+            clock: Arc::clone(&world.clock),
+            styled_stdout: styled(io::stdout().is_terminal()),
+            styled_stderr: styled(io::stderr().is_terminal()),
+        }
+    }
+
+    /// Standard output. Flush it, so that an error is seen.
+    pub(in crate::cli) fn data(&self) -> impl Write + use<> {
+        BufWriter::new(io::stdout().lock())
+    }
+
+    /// Whether data may be styled.
+    pub(in crate::cli) fn styles_data(&self) -> bool {
+        self.styled_stdout
+    }
+
+    /// Says a sentence, unless asked to be quiet.
+    pub(in crate::cli) fn status(&self, sentence: &str) {
+        if !self.quiet {
+            match self.log_format {
+                LogFormat::Text => self.talk.line(sentence),
+                LogFormat::Json => self.json_line("INFO", "message", sentence),
+            }
+        }
+    }
+
+    /// Says what a person should look at although the command goes on.
+    pub(in crate::cli) fn warning(&self, sentence: &str) {
+        self.labeled(Style::Warning, "warning", sentence);
+    }
+
+    /// Says what to do next.
+    pub(in crate::cli) fn hint(&self, sentence: &str) {
+        self.labeled(Style::Hint, "hint", sentence);
+    }
+
+    /// Says why the command ended: the error, its causes, and what to do next.
+    pub(in crate::cli) fn failure(&self, failure: &Failure) {
+        self.labeled(Style::Error, "error", &failure.message);
+        for cause in &failure.causes {
+            self.labeled(Style::Error, "caused by", cause);
+        }
+        for hint in &failure.hints {
+            self.hint(hint);
+        }
+    }
+
+    fn labeled(&self, style: Style, label: &str, sentence: &str) {
+        match (self.log_format, style) {
+            (LogFormat::Text, _) if self.styled_stderr => {
+                self.talk.line(&format!("{}: {sentence}", style.paint(label)));
+            }
+            (LogFormat::Text, _) => self.talk.line(&format!("{label}: {sentence}")),
+            (LogFormat::Json, Style::Warning) => self.json_line("WARN", "message", sentence),
+            (LogFormat::Json, Style::Hint) => self.json_line("INFO", "hint", sentence),
+            (LogFormat::Json, _) if label == "error" => self.json_line("ERROR", "message", sentence),
+            (LogFormat::Json, _) => self.json_line("ERROR", "caused_by", sentence),
+        }
+    }
+
+    fn json_line(&self, level: &str, key: &str, sentence: &str) {
+        let (timestamp, sentence) = (utc_text(self.clock.now()), redact(sentence));
+        self.talk
+            .line(&serde_json::json!({"timestamp": timestamp, "level": level, key: sentence}).to_string());
+    }
+}

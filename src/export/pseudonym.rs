@@ -1,0 +1,151 @@
+//! Pseudonyms for people in feeds.
+//!
+//! A pseudonym is the first half of HMAC-SHA256 (RFC 2104) over the column's domain and the value, under a key that
+//! stays with whoever exports: stable, so that files and months can be joined, and of no use without the key.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use hmac::{Hmac, Mac};
+use rsa::rand_core::{OsRng, RngCore as _};
+use sha2::Sha256;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::base::{PrivateFileError, Secret, World, read_private};
+use crate::report::{Cell, Column, Personal};
+
+/// NIST SP 800-107 asks an HMAC key for at least the strength wanted: 128 bits.
+const SHORTEST_KEY_BYTES: usize = 16;
+/// Half of SHA-256's output; two people share a pseudonym with odds of one in 2^64 only among 2^64 people.
+const PSEUDONYM_BYTES: usize = 16;
+
+/// The key of the pseudonyms. It has no `Debug`.
+pub struct PrivacyKey(Zeroizing<Vec<u8>>);
+
+/// Why there is no privacy key.
+#[derive(Debug, Error)]
+pub enum PrivacyKeyError {
+    /// The file broke a rule for private files.
+    #[error("cannot use the privacy key")]
+    File(#[source] PrivateFileError),
+    /// Too short to keep anyone from guessing.
+    #[error("the privacy key {} has {bytes} bytes, fewer than {SHORTEST_KEY_BYTES}", path.display())]
+    TooShort {
+        /// The file.
+        path: PathBuf,
+        /// Its length without surrounding white space.
+        bytes: usize,
+    },
+}
+
+impl PrivacyKey {
+    /// The text of a new key for a file, 32 random bytes in hexadecimal: the output length of SHA-256, beyond which a
+    /// longer HMAC key gains nothing (RFC 2104 section 3).
+    pub fn generate() -> Secret {
+        let mut bytes = Zeroizing::new([0; 32]);
+        OsRng.fill_bytes(bytes.as_mut_slice());
+        let digits = bytes.iter().fold(String::with_capacity(65), |text, byte| text + &format!("{byte:02x}"));
+        Secret::new(digits + "\n")
+    }
+
+    /// Reads the key from a private file; white space around it is not part of it.
+    ///
+    /// # Errors
+    /// [`PrivacyKeyError`].
+    pub fn read(path: &Path, world: &World) -> Result<Self, PrivacyKeyError> {
+        let content = read_private(path, world).map_err(PrivacyKeyError::File)?;
+        let key = content.trim_ascii();
+        if key.len() < SHORTEST_KEY_BYTES {
+            return Err(PrivacyKeyError::TooShort { path: path.to_owned(), bytes: key.len() });
+        }
+        Ok(Self(Zeroizing::new(key.to_vec())))
+    }
+
+    /// `p_` and 32 hexadecimal digits, the same for the same value in the same domain.
+    fn pseudonym(&self, domain: &str, value: &str) -> String {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("an HMAC key may have any length (RFC 2104)");
+        // A byte that no domain has keeps `("ab", "c")` apart from `("a", "bc")`.
+        for part in [domain.as_bytes(), b"\0", value.as_bytes()] {
+            mac.update(part);
+        }
+        let digest = mac.finalize().into_bytes();
+        digest[..PSEUDONYM_BYTES].iter().fold("p_".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+    }
+}
+
+/// Whether people can be recognized in what is written.
+pub enum People {
+    /// Names, addresses and ids as they are.
+    Shown,
+    /// Pseudonyms under this key.
+    Hidden(PrivacyKey),
+}
+
+impl People {
+    /// `cells` without people; `None` when people are shown and the cells can be written as they are.
+    pub(super) fn hide<'row>(&self, columns: &[Column], cells: &[Cell<'row>]) -> Option<Vec<Cell<'row>>> {
+        let Self::Hidden(key) = self else { return None };
+        let hide = |(column, cell): (&Column, &Cell<'row>)| match (column.personal, cell) {
+            (None, cell) => cell.clone(),
+            (Some(Personal::Pseudonym(domain)), Cell::Text(value)) => {
+                Cell::Text(Cow::Owned(key.pseudonym(domain, value)))
+            }
+            (Some(_), _) => Cell::Null,
+        };
+        Some(columns.iter().zip(cells).map(hide).collect())
+    }
+}
+
+#[cfg(test)]
+impl PrivacyKey {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self(Zeroizing::new(bytes.to_vec()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::USERS;
+
+    #[test]
+    fn pseudonyms_are_hmac_sha256() {
+        // printf 'User.Id\0005xx' | openssl dgst -sha256 -mac HMAC -macopt key:Jefe
+        let key = PrivacyKey::of(b"Jefe");
+        assert_eq!(key.pseudonym("User.Id", "005xx"), "p_b39066124e77f35fcc56d82f0f3b302f");
+    }
+
+    #[test]
+    fn the_same_person_is_the_same_pseudonym_and_nothing_personal_is_left() {
+        let people = People::Hidden(PrivacyKey::of(&[7; 32]));
+        let cells: Vec<Cell<'_>> = USERS
+            .columns
+            .iter()
+            .map(|column| match column.name {
+                "user_id" | "manager_id" => Cell::from("005xx000001SwiUAAS"),
+                "is_active" => Cell::Boolean(true),
+                "email" => Cell::Null,
+                _ => Cell::from("Zoë Müller"),
+            })
+            .collect();
+        let hidden = people.hide(USERS.columns, &cells).unwrap();
+        let named =
+            |name: &str| &hidden[USERS.columns.iter().position(|column| column.name == name).unwrap()];
+        assert_eq!(named("user_id"), named("manager_id"), "joins still work");
+        assert_ne!(named("username"), named("name"), "the same text in two domains");
+        assert_eq!(named("email"), &Cell::Null, "unknown stays unknown");
+        assert_eq!(named("extra"), &Cell::Null, "withheld");
+        assert_eq!(named("department"), &Cell::from("Zoë Müller"));
+        for (column, cell) in USERS.columns.iter().zip(&hidden) {
+            let text = cell.text();
+            assert!(
+                column.personal.is_none() || text.is_empty() || text.starts_with("p_"),
+                "{}",
+                column.name
+            );
+        }
+        assert!(People::Shown.hide(USERS.columns, &cells).is_none());
+    }
+}

@@ -1,0 +1,99 @@
+//! Report `licenses`: every license of an org, its seats, who uses them by Salesforce's count and by ours.
+
+use super::measure::{Pool, Seats, days_until};
+use super::table::RowSink;
+use super::table::{Cell, Column, Kind};
+use super::{Error, Report};
+use crate::store::{LicenseRow, Reader, Selection};
+
+/// The report.
+pub const LICENSES: Report = Report {
+    id: "licenses",
+    title: "Licenses",
+    description: "Seats of every user, permission set, package and feature license, and how many are used",
+    columns: &[
+        Column::new("org", Kind::Text, "Short name of the org").shown(),
+        Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),
+        Column::new("license_id", Kind::Text, "Salesforce's id of the license"),
+        Column::new("key", Kind::Text, "Key of the license, the same in every org"),
+        Column::new("name", Kind::Text, "Label of the license; not unique").shown(),
+        Column::new("status", Kind::Text, "Salesforce's word for its state").shown(),
+        Column::new("total", Kind::Integer, "Seats; empty when unlimited or unknown").shown(),
+        Column::new("unlimited", Kind::Boolean, "Whether there is no limit of seats"),
+        Column::new("used_reported", Kind::Integer, "Used seats as Salesforce counts them").shown(),
+        Column::new("used_counted", Kind::Integer, "Holders counted over the whole org").shown(),
+        Column::new("drift", Kind::Integer, "used_reported - used_counted").shown(),
+        Column::new(
+            "utilization_percent",
+            Kind::Percent,
+            "used_counted / total; empty without a finite total",
+        )
+        .shown(),
+        Column::new("available", Kind::Integer, "Seats left").shown(),
+        Column::new("shortfall", Kind::Integer, "Holders beyond the seats"),
+        Column::new("over_assigned", Kind::Integer, "Holders of a license that has no seat at all"),
+        Column::new("expires_on", Kind::Date, "Last day of the license").shown(),
+        Column::new("expires_in_days", Kind::Integer, "Days from as_of to expires_on"),
+        Column::new("used_by_company", Kind::Integer, "Holders in the company asked for; empty without one")
+            .shown_with_company(),
+    ],
+    totals: &[
+        Column::new("total_seats", Kind::Integer, "Seats of all licenses with a finite total and a count"),
+        Column::new("total_used", Kind::Integer, "Holders of the same licenses"),
+        Column::new("total_utilization_percent", Kind::Percent, "total_used / total_seats"),
+        Column::new("total_shortfall", Kind::Integer, "Holders beyond the seats of their license"),
+        Column::new(
+            "licenses_left_out",
+            Kind::Integer,
+            "Licenses in none of these sums: unlimited or unknown",
+        ),
+    ],
+    label: &["org", "kind", "name"],
+    write,
+};
+
+fn write(
+    reader: &Reader,
+    selection: &Selection,
+    sink: &mut RowSink<'_>,
+) -> Result<Vec<Cell<'static>>, Error> {
+    let mut pool = Pool::default();
+    reader.licenses(selection, |license| {
+        let seats = Seats::of(license.total, license.unlimited == Some(true));
+        pool.add(seats, license.used_counted);
+        sink(&cells(&license, seats, selection)).map_err(Error::Write)
+    })?;
+    Ok(vec![
+        pool.total.into(),
+        pool.used.into(),
+        pool.utilization().map_or(Cell::Null, Cell::BasisPoints),
+        pool.shortfall.into(),
+        pool.left_out.into(),
+    ])
+}
+
+fn cells<'row>(license: &'row LicenseRow, seats: Seats, selection: &Selection) -> [Cell<'row>; 18] {
+    let used = seats.used_by(license.used_counted);
+    let drift = license.used_reported.zip(license.used_counted).map(|(reported, counted)| reported - counted);
+    let expires_in_days = license.expires_on.as_deref().and_then(|end| days_until(end, selection.as_of));
+    [
+        (&license.org).into(),
+        (&license.kind).into(),
+        (&license.license_id).into(),
+        license.key.as_ref().into(),
+        license.name.as_ref().into(),
+        license.status.as_ref().into(),
+        license.total.into(),
+        license.unlimited.into(),
+        license.used_reported.into(),
+        license.used_counted.into(),
+        drift.into(),
+        used.utilization.map_or(Cell::Null, Cell::BasisPoints),
+        used.available.into(),
+        used.shortfall.into(),
+        used.over_assigned.into(),
+        license.expires_on.as_ref().into(),
+        expires_in_days.into(),
+        license.used_by_company.into(),
+    ]
+}

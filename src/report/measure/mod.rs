@@ -1,0 +1,7 @@
+//! The arithmetic behind the reports. Pure: no clock, no files, no rows of a database.
+
+mod seats;
+mod term;
+
+pub use seats::{Pool, Seats, Use, basis_points};
+pub use term::days_until;

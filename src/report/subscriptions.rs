@@ -1,0 +1,87 @@
+//! Report `subscriptions`: what was bought or granted, how much of it is used, and when it ends.
+
+use super::measure::{basis_points, days_until};
+use super::table::RowSink;
+use super::table::{Cell, Column, Kind};
+use super::{Error, Report};
+use crate::store::{Reader, Selection, SubscriptionRow};
+
+/// The report.
+pub const SUBSCRIPTIONS: Report = Report {
+    id: "subscriptions",
+    title: "Subscriptions",
+    description: "Licenses and usage-based entitlements with quantity, use, term and state; always of the whole org",
+    columns: &[
+        Column::new("org", Kind::Text, "Short name of the org").shown(),
+        Column::new("subscription_id", Kind::Text, "Salesforce's id of the record"),
+        Column::new("source", Kind::Text, "The object it comes from").shown(),
+        Column::new("key", Kind::Text, "Key, the same in every org"),
+        Column::new("name", Kind::Text, "Label").shown(),
+        Column::new("quantity", Kind::Number, "What is allowed; empty when unlimited or unknown").shown(),
+        Column::new("used", Kind::Number, "What is used; empty when not metered").shown(),
+        Column::new(
+            "utilization_percent",
+            Kind::Percent,
+            "used / quantity; empty without a positive quantity",
+        )
+        .shown(),
+        Column::new("frequency", Kind::Text, "How often a usage-based entitlement starts anew").shown(),
+        Column::new("start_on", Kind::Date, "First day").shown(),
+        Column::new("end_on", Kind::Date, "Last day").shown(),
+        Column::new("ends_in_days", Kind::Integer, "Days from as_of to end_on"),
+        Column::new("status", Kind::Text, "Salesforce's word for its state").shown(),
+    ],
+    totals: &[
+        Column::new("subscriptions", Kind::Integer, "Subscriptions listed"),
+        Column::new("exceeded_subscriptions", Kind::Integer, "Of these, used beyond their quantity"),
+    ],
+    label: &["org", "source", "name"],
+    write,
+};
+
+fn write(
+    reader: &Reader,
+    selection: &Selection,
+    sink: &mut RowSink<'_>,
+) -> Result<Vec<Cell<'static>>, Error> {
+    let (mut subscriptions, mut exceeded) = (0_i64, 0_i64);
+    reader.subscriptions(selection, |subscription| {
+        subscriptions += 1;
+        exceeded +=
+            i64::from(subscription.used.zip(subscription.quantity).is_some_and(|(used, of)| used > of));
+        sink(&cells(&subscription, selection)).map_err(Error::Write)
+    })?;
+    Ok(vec![subscriptions.into(), exceeded.into()])
+}
+
+fn cells<'row>(subscription: &'row SubscriptionRow, selection: &Selection) -> [Cell<'row>; 13] {
+    let ends_in_days = subscription.end_on.as_deref().and_then(|end| days_until(end, selection.as_of));
+    [
+        (&subscription.org).into(),
+        (&subscription.subscription_id).into(),
+        (&subscription.source).into(),
+        subscription.key.as_ref().into(),
+        subscription.name.as_ref().into(),
+        subscription.quantity.into(),
+        subscription.used.into(),
+        share(subscription).map_or(Cell::Null, Cell::BasisPoints),
+        subscription.frequency.as_ref().into(),
+        subscription.start_on.as_ref().into(),
+        subscription.end_on.as_ref().into(),
+        ends_in_days.into(),
+        subscription.status.as_ref().into(),
+    ]
+}
+
+/// The used share, by the rule of [`basis_points`]. Amounts of usage-based entitlements may have decimals; millionths
+/// keep every one that Salesforce shows.
+fn share(subscription: &SubscriptionRow) -> Option<i64> {
+    const MILLIONTHS: f64 = 1e6;
+    /// Amounts up to here are exact to the millionth in a 64-bit float's 53 bits.
+    const LARGEST: f64 = 9e9;
+    let (used, quantity) = subscription.used.zip(subscription.quantity)?;
+    if used > LARGEST || quantity > LARGEST {
+        return basis_points(used.round() as i64, quantity.round() as i64);
+    }
+    basis_points((used * MILLIONTHS).round() as i64, (quantity * MILLIONTHS).round() as i64)
+}

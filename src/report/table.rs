@@ -1,0 +1,202 @@
+//! The shape of what a report gives: columns, rows of cells, and which of them are about a person.
+
+use std::borrow::Cow;
+use std::io;
+
+/// One column of a report; the same in every format.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// The header, as stable as a view's column.
+    pub name: &'static str,
+    /// What its cells hold.
+    pub kind: Kind,
+    /// One line for documentation.
+    pub meaning: &'static str,
+    /// How the column is treated when people must not be recognizable; `None` when it says nothing about a person.
+    pub personal: Option<Personal>,
+    /// When a table for a terminal, which has little room, shows it.
+    pub shown: Shown,
+}
+
+/// What the cells of a column hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// An amount that may have decimals.
+    Number,
+    /// A share in percent with two decimals, exact: the cell holds basis points.
+    Percent,
+    /// A calendar date `YYYY-MM-DD`.
+    Date,
+    /// An instant `YYYY-MM-DDTHH:MM:SS.sssZ`.
+    DateTime,
+    /// Yes or no.
+    Boolean,
+}
+
+impl Kind {
+    /// The word for it in documents.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Percent => "percent",
+            Self::Date => "date",
+            Self::DateTime => "datetime",
+            Self::Boolean => "boolean",
+        }
+    }
+
+    /// Whether cells are numbers, which tables align to the right and thresholds can compare.
+    pub const fn is_number(self) -> bool {
+        matches!(self, Self::Integer | Self::Number | Self::Percent)
+    }
+}
+
+/// What becomes of a person's column in a feed that must not show people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Personal {
+    /// Replaced by a pseudonym. Columns that name the same domain give the same pseudonym for the same value, so that
+    /// files can still be joined.
+    Pseudonym(&'static str),
+    /// Left empty: nothing is known about what it holds.
+    Withheld,
+}
+
+/// When a table for a terminal shows a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// In every table.
+    Always,
+    /// Only when one company was asked for.
+    WithCompany,
+    /// Never; the machine formats have it.
+    Never,
+}
+
+impl Column {
+    /// A column that only the machine formats show and that says nothing about a person.
+    pub const fn new(name: &'static str, kind: Kind, meaning: &'static str) -> Self {
+        Self { name, kind, meaning, personal: None, shown: Shown::Never }
+    }
+
+    /// The same, shown in tables.
+    pub const fn shown(self) -> Self {
+        Self { shown: Shown::Always, ..self }
+    }
+
+    /// The same, shown in tables about one company.
+    pub const fn shown_with_company(self) -> Self {
+        Self { shown: Shown::WithCompany, ..self }
+    }
+
+    /// The same, about a person.
+    pub const fn personal(self, treatment: Personal) -> Self {
+        Self { personal: Some(treatment), ..self }
+    }
+}
+
+/// One value of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell<'row> {
+    /// Unknown or not applicable; never zero.
+    Null,
+    /// Text, a date or an instant.
+    Text(Cow<'row, str>),
+    /// A whole number.
+    Integer(i64),
+    /// An amount that may have decimals.
+    Number(f64),
+    /// Hundredths of a percent.
+    BasisPoints(i64),
+    /// Yes or no.
+    Boolean(bool),
+}
+
+impl<'row> From<&'row str> for Cell<'row> {
+    fn from(text: &'row str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl<'row> From<&'row String> for Cell<'row> {
+    fn from(text: &'row String) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<i64> for Cell<'_> {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<f64> for Cell<'_> {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<bool> for Cell<'_> {
+    fn from(value: bool) -> Self {
+        Self::Boolean(value)
+    }
+}
+
+impl<'row, Value: Into<Cell<'row>>> From<Option<Value>> for Cell<'row> {
+    fn from(value: Option<Value>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl Cell<'_> {
+    /// The text of a machine format: empty for null, percents with two decimals, booleans as `true` and `false`.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Null => Cow::Borrowed(""),
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Integer(number) => Cow::Owned(number.to_string()),
+            Self::Number(number) => Cow::Owned(number.to_string()),
+            Self::BasisPoints(points) => Cow::Owned(percent_text(*points)),
+            Self::Boolean(true) => Cow::Borrowed("true"),
+            Self::Boolean(false) => Cow::Borrowed("false"),
+        }
+    }
+}
+
+/// Basis points as percent: 7843 is `78.43`.
+fn percent_text(points: i64) -> String {
+    let sign = if points < 0 { "-" } else { "" };
+    let points = points.unsigned_abs();
+    format!("{sign}{}.{:02}", points / 100, points % 100)
+}
+
+/// Receives a report's rows one by one, cells in the order of its columns.
+pub type RowSink<'sink> = dyn FnMut(&[Cell<'_>]) -> io::Result<()> + 'sink;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_have_one_text_each() {
+        let cases = [
+            (Cell::Null, ""),
+            (Cell::from("Zoë"), "Zoë"),
+            (Cell::Integer(-3), "-3"),
+            (Cell::Number(1_500_000.0), "1500000"),
+            (Cell::Number(0.1), "0.1"),
+            (Cell::BasisPoints(7843), "78.43"),
+            (Cell::BasisPoints(5), "0.05"),
+            (Cell::BasisPoints(-1234), "-12.34"),
+            (Cell::Boolean(true), "true"),
+        ];
+        for (cell, text) in cases {
+            assert_eq!(cell.text(), text, "{cell:?}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Report `users`: who has an account, of which company, with which license, and whether they can log in.
+
+use super::table::RowSink;
+use super::table::{Cell, Column, Kind, Personal};
+use super::{Error, Report};
+use crate::store::{Reader, Selection, UserRow};
+
+/// Ids of users, wherever they stand: a manager's pseudonym is the one of the manager's own row.
+const USER_ID: Personal = Personal::Pseudonym("User.Id");
+
+/// The report.
+pub const USERS: Report = Report {
+    id: "users",
+    title: "Users",
+    description: "Every user in scope with company, license, role and state",
+    columns: &[
+        Column::new("org", Kind::Text, "Short name of the org").shown(),
+        Column::new("user_id", Kind::Text, "Salesforce's id of the user").personal(USER_ID),
+        Column::new("username", Kind::Text, "Login name, unique across all of Salesforce")
+            .personal(Personal::Pseudonym("User.Username"))
+            .shown(),
+        Column::new("name", Kind::Text, "First and last name")
+            .personal(Personal::Pseudonym("User.Name"))
+            .shown(),
+        Column::new("email", Kind::Text, "E-mail address").personal(Personal::Pseudonym("User.Email")),
+        Column::new("company", Kind::Text, "Configured company the user matched").shown(),
+        Column::new("company_name", Kind::Text, "Company name as Salesforce has it"),
+        Column::new("department", Kind::Text, "Department").shown(),
+        Column::new("division", Kind::Text, "Division"),
+        Column::new("title", Kind::Text, "Job title"),
+        Column::new("employee_number", Kind::Text, "Employee number")
+            .personal(Personal::Pseudonym("User.EmployeeNumber")),
+        Column::new("federation_identifier", Kind::Text, "Name at the identity provider")
+            .personal(Personal::Pseudonym("User.FederationIdentifier")),
+        Column::new("is_active", Kind::Boolean, "Whether the account may be used").shown(),
+        Column::new("is_frozen", Kind::Boolean, "Whether login is blocked; empty when not readable").shown(),
+        Column::new("user_type", Kind::Text, "Salesforce's class of user"),
+        Column::new("profile_id", Kind::Text, "Id of the profile"),
+        Column::new("profile", Kind::Text, "Name of the profile"),
+        Column::new("license_id", Kind::Text, "Id of the user license"),
+        Column::new("license", Kind::Text, "Name of the user license").shown(),
+        Column::new("role_id", Kind::Text, "Id of the role"),
+        Column::new("role", Kind::Text, "Name of the role"),
+        Column::new("manager_id", Kind::Text, "Id of the manager").personal(USER_ID),
+        Column::new("created_at", Kind::DateTime, "When the account was made"),
+        Column::new("last_login_at", Kind::DateTime, "Last login by Salesforce's field").shown(),
+        Column::new("extra", Kind::Text, "The configured extra fields, as JSON").personal(Personal::Withheld),
+    ],
+    totals: &[
+        Column::new("users", Kind::Integer, "Users in scope"),
+        Column::new("active_users", Kind::Integer, "Of these, active"),
+        Column::new("frozen_users", Kind::Integer, "Of the active ones, frozen"),
+        Column::new("active_without_license", Kind::Integer, "Of the active ones, without a user license"),
+    ],
+    label: &["org", "username"],
+    write,
+};
+
+fn write(
+    reader: &Reader,
+    selection: &Selection,
+    sink: &mut RowSink<'_>,
+) -> Result<Vec<Cell<'static>>, Error> {
+    let (mut users, mut active, mut frozen, mut without_license) = (0_i64, 0_i64, 0_i64, 0_i64);
+    reader.users(selection, |user| {
+        users += 1;
+        if user.is_active == Some(true) {
+            active += 1;
+            frozen += i64::from(user.is_frozen == Some(true));
+            without_license += i64::from(user.license_id.is_none());
+        }
+        sink(&cells(&user)).map_err(Error::Write)
+    })?;
+    Ok(vec![users.into(), active.into(), frozen.into(), without_license.into()])
+}
+
+fn cells(user: &UserRow) -> [Cell<'_>; 25] {
+    [
+        (&user.org).into(),
+        (&user.user_id).into(),
+        user.username.as_ref().into(),
+        user.name.as_ref().into(),
+        user.email.as_ref().into(),
+        user.company.as_ref().into(),
+        user.company_name.as_ref().into(),
+        user.department.as_ref().into(),
+        user.division.as_ref().into(),
+        user.title.as_ref().into(),
+        user.employee_number.as_ref().into(),
+        user.federation_identifier.as_ref().into(),
+        user.is_active.into(),
+        user.is_frozen.into(),
+        user.user_type.as_ref().into(),
+        user.profile_id.as_ref().into(),
+        user.profile.as_ref().into(),
+        user.license_id.as_ref().into(),
+        user.license.as_ref().into(),
+        user.role_id.as_ref().into(),
+        user.role.as_ref().into(),
+        user.manager_id.as_ref().into(),
+        user.created_at.as_ref().into(),
+        user.last_login_at.as_ref().into(),
+        user.extra.as_ref().into(),
+    ]
+}
