@@ -15,5 +15,7 @@ mod replayed;
 mod salesforce;
 mod scripted_org;
 mod scripted_server;
+mod site;
 mod support;
 mod transport;
+mod truth;
