@@ -11,6 +11,7 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 
     /// Waits for `pause`.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that waits")]
     fn sleep(&self, pause: Duration) {
         std::thread::sleep(pause);
     }

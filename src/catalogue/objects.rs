@@ -252,6 +252,8 @@ pub const OBJECTS: &[Object] = &[
                 attribute("IsPasswordLocked", "is_password_locked", Boolean),
             ],
         },
+        // Every user has a row and nearly all of them say nothing.
+        filter: Some("(IsFrozen = true OR IsPasswordLocked = true)"),
         need: Need::Optional("Manage Users is not granted"),
         holder: Holder::User("user_id"),
         permission: "Manage Users",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::partition::Partitions;
 use super::request::Request;
 use super::scope::ScopeSurvey;
 use super::survey::Described;
@@ -39,6 +40,8 @@ pub struct PlannedObject {
     pub queries: Vec<String>,
     /// Fields of the catalogue and of `extra_fields` that the org does not have.
     pub missing_fields: Vec<String>,
+    /// How many rows are expected; 0 when nobody knows.
+    pub expected_rows: u64,
 }
 
 /// An object that is not read.
@@ -58,6 +61,7 @@ pub fn plan(
     request: &Request,
     described: &BTreeMap<&'static str, Described>,
     scope: &ScopeSurvey,
+    partitions: &Partitions,
     read_until: Option<i64>,
     now: Timestamp,
 ) -> Plan {
@@ -79,7 +83,7 @@ pub fn plan(
             }
         };
         let window = login_window(request.login_history_days, read_until, now);
-        match plan_object(request, object, fields, scope, Some(window), now) {
+        match plan_object(request, object, fields, scope, partitions, Some(window), now) {
             Ok(planned) => {
                 if object.shape == Shape::LoginDays {
                     plan.login_window = Some(window);
@@ -125,6 +129,7 @@ pub(super) fn plan_object(
     object: &'static Object,
     fields: &[DescribedField],
     scope: &ScopeSurvey,
+    partitions: &Partitions,
     window: Option<LoginWindow>,
     now: Timestamp,
 ) -> Result<PlannedObject, &'static str> {
@@ -167,8 +172,15 @@ pub(super) fn plan_object(
             Source::Counted => CellSource::Absent,
         });
     }
-    let queries = queries(object, &columns, scope, window, now);
-    Ok(PlannedObject { staged: StagedObject { object, cells }, columns, queries, missing_fields })
+    let queries = queries(object, &columns, scope, partitions, window, now);
+    let expected_rows = partitions.rows(object);
+    Ok(PlannedObject {
+        staged: StagedObject { object, cells },
+        columns,
+        queries,
+        missing_fields,
+        expected_rows,
+    })
 }
 
 /// The feature licenses among an object's fields.
@@ -195,6 +207,7 @@ fn queries(
     object: &'static Object,
     columns: &[Column],
     scope: &ScopeSurvey,
+    partitions: &Partitions,
     window: Option<LoginWindow>,
     now: Timestamp,
 ) -> Vec<String> {
@@ -228,7 +241,10 @@ fn queries(
                 .map(|list| select(Some(list)))
                 .collect()
         }
-        _ => vec![select(None)],
+        _ => match partitions.conditions(object) {
+            [] => vec![select(None)],
+            ranges => ranges.iter().map(|range| select(Some(range))).collect(),
+        },
     }
 }
 

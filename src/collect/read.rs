@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::fetch::{Event, Task, fetch};
+use super::partition::Partitions;
 use super::plan::{Plan, PlannedObject, plan_object};
 use super::run::OrgRun;
 use super::scope::ScopeSurvey;
@@ -34,6 +35,11 @@ impl ObjectState {
     /// Whether all its pages arrived and add up.
     pub(super) fn is_whole(&self) -> bool {
         self.trouble.is_none() && self.cursors.iter().all(Cursor::is_done)
+    }
+
+    /// Rows staged so far.
+    pub(super) fn rows(&self) -> u64 {
+        self.cursors.iter().map(|cursor| cursor.rows).sum()
     }
 
     /// Whether Salesforce does not show it.
@@ -96,6 +102,7 @@ pub(super) fn read(
     store: &mut Store,
     plan: &mut Plan,
     scope: &ScopeSurvey,
+    partitions: &Partitions,
 ) -> Result<Vec<ObjectState>, Error> {
     let staged: Vec<StagedObject> = plan.objects.iter().map(|planned| planned.staged.clone()).collect();
     let kept = store.open_stage(org_run.run, &staged)?;
@@ -108,7 +115,7 @@ pub(super) fn read(
             }
         }
         if round < ROUNDS {
-            prepare_again(org_run, store, plan, scope, &mut states)?;
+            prepare_again(org_run, store, plan, scope, partitions, &mut states)?;
         }
     }
     Ok(states)
@@ -187,11 +194,14 @@ fn open_tasks<'a>(plan: &'a Plan, states: &[ObjectState]) -> Vec<Task<'a>> {
             if state.trouble.is_none() && !cursor.is_done() {
                 let next = cursor.next_records_url.as_deref().and_then(|path| NextPage::parse(path).ok());
                 let name = planned.staged.object.name;
-                tasks.push(Task { name, object, query, soql, columns: &planned.columns, next });
+                let rows = planned.expected_rows / planned.queries.len() as u64;
+                tasks.push((rows, Task { name, object, query, soql, columns: &planned.columns, next }));
             }
         }
     }
-    tasks
+    // The longest first, so that none is left running alone at the end.
+    tasks.sort_by_key(|(rows, _)| std::cmp::Reverse(*rows));
+    tasks.into_iter().map(|(_, task)| task).collect()
 }
 
 /// Takes one event; an error ends the run.
@@ -251,6 +261,7 @@ fn prepare_again(
     store: &mut Store,
     plan: &mut Plan,
     scope: &ScopeSurvey,
+    partitions: &Partitions,
     states: &mut [ObjectState],
 ) -> Result<(), Error> {
     let window = plan.login_window;
@@ -262,7 +273,8 @@ fn prepare_again(
                 let again = match describe(org_run.session, object)? {
                     Described::Unavailable(reason) => Err(reason),
                     Described::Fields(fields) => {
-                        plan_object(org_run.request, object, &fields, scope, window, org_run.run.started_at)
+                        let (request, now) = (org_run.request, org_run.run.started_at);
+                        plan_object(request, object, &fields, scope, partitions, window, now)
                             .map_err(|key| format!("the org does not show its field {key}"))
                     }
                 };

@@ -8,14 +8,16 @@ use super::company::Companies;
 use super::error::Error;
 use super::fetch::PAGE_SIZE;
 use super::outcome::{Outcome, is_whole};
+use super::partition::Partitions;
 use super::plan::{Plan, feature_flags, plan};
 use super::progress::Progress;
 use super::read::{ObjectState, read};
 use super::request::{CompanyField, Request};
 use super::scope::{self, ScopeSurvey};
 use super::survey::{Described, describe_missing};
+use super::visibility;
 use crate::base::World;
-use crate::catalogue::{FieldType, Object, Shape, object};
+use crate::catalogue::{FieldType, Object, object};
 use crate::salesforce::{Column, DescribedField, Session};
 use crate::store::{
     self, CompanySpelling, FeatureLicense, Merge, ObjectOutcome, ObjectStatus, Run, RunEnd, RunStatus, Scope,
@@ -75,7 +77,7 @@ pub fn dry_run(request: &Request, session: &Session, world: &World) -> Result<Pl
     let described = describe_missing(session, request, &BTreeMap::new())?.into_iter().collect();
     check_company(request, session)?;
     let scope = survey_scope(request, session)?;
-    Ok(plan(request, &described, &scope, None, world.clock.now()))
+    Ok(plan(request, &described, &scope, &Partitions::default(), None, world.clock.now()))
 }
 
 fn give_up(
@@ -128,17 +130,20 @@ impl OrgRun<'_> {
     fn survey_read_merge(&self, store: &mut Store) -> Result<Outcome, Error> {
         let (request, session) = (self.request, self.session);
         store.claim_organization(&request.org, self.run, session.organization_id())?;
+        // Asked first, so that the allowance is known before anything is taken from it.
+        session.limits()?;
         check_company(request, session)?;
         let described = self.describe(store)?;
         let scope = survey_scope(request, session)?;
         let read_until =
             if request.full { None } else { store.logins_read_until(self.run, &request.text())? };
+        let partitions = Partitions::find(request, session, store, self.run)?;
         // Planned for the run's beginning, so that a resumed run sends the queries it began with.
-        let mut plan = plan(request, &described, &scope, read_until, self.run.started_at);
+        let mut plan = plan(request, &described, &scope, &partitions, read_until, self.run.started_at);
         self.progress.org_started(&request.org, plan.objects.len());
         let feature_licenses = count_feature_licenses(session, &described, &scope)?;
-        let mut states = read(self, store, &mut plan, &scope)?;
-        hide_partial_logins(store, session, &plan, &mut states)?;
+        let mut states = read(self, store, &mut plan, &scope, &partitions)?;
+        visibility::hide_partial_objects(store, session, &plan, &scope, &mut states)?;
         self.merge(store, &plan, &scope, &states, feature_licenses.as_deref())
     }
 
@@ -323,35 +328,6 @@ fn count_feature_licenses(
         })
         .collect::<Result<_, _>>()
         .map(Some)
-}
-
-/// Salesforce answers a user without the right to see others' logins with the user's own, and no error. Taken at face
-/// value that would make everyone else look inactive.
-fn hide_partial_logins(
-    store: &Store,
-    session: &Session,
-    plan: &Plan,
-    states: &mut [ObjectState],
-) -> Result<(), Error> {
-    let Some(window) = plan.login_window else { return Ok(()) };
-    let whole = |name: &str| {
-        plan.objects
-            .iter()
-            .zip(states.iter())
-            .any(|(planned, state)| planned.staged.object.name == name && state.is_whole())
-    };
-    if !(whole("User") && whole("LoginHistory")) {
-        return Ok(());
-    }
-    if store.staged_logins_hide_others(session.user_id(), window)? {
-        let logins = plan.objects.iter().position(|planned| planned.staged.object.shape == Shape::LoginDays);
-        if let Some(state) = logins.and_then(|index| states.get_mut(index)) {
-            state.hide(
-                "only the collector's own logins are visible; grant Monitor Login History (or Manage Users)",
-            );
-        }
-    }
-    Ok(())
 }
 
 /// The configured name that the org's own name stands for, with `Organization.Name`.

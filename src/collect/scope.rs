@@ -31,6 +31,8 @@ pub enum ScopeSurvey {
         outside: Vec<CompanyCount>,
         /// One sentence for each configured name that no user has.
         unmatched_names: Vec<String>,
+        /// All users of the org, these included.
+        org_users: u64,
     },
 }
 
@@ -146,6 +148,7 @@ fn matched(companies: Companies, groups: &BTreeMap<Group, i64>) -> ScopeSurvey {
         spellings: spellings.into_values().collect(),
         outside,
         unmatched_names,
+        org_users: groups.values().map(|users| users.unsigned_abs()).sum(),
     }
 }
 

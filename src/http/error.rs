@@ -291,3 +291,70 @@ fn tls(host: String, error: rustls::Error) -> Error {
         source => Error::Tls { host, source },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(error: ureq::Error, proxy: Option<&str>) -> Error {
+        Place { host: "acme.example", proxy: proxy.map(str::to_owned) }.before_answer(error)
+    }
+
+    /// What cannot be brought about on a loopback socket.
+    #[test]
+    fn failures_of_the_network_get_their_sentences() {
+        let io = |text: &str| ureq::Error::Io(io::Error::other(text.to_owned()));
+        let cases = [
+            (
+                io("failed to lookup address information: Name or service not known"),
+                None,
+                "cannot find the address of acme.example",
+                false,
+            ),
+            (
+                io("failed to lookup address information: Temporary failure in name resolution"),
+                Some("proxy.example:3128"),
+                "cannot find the address of the proxy proxy.example:3128",
+                true,
+            ),
+            (
+                io("failed to lookup address information: Try again"),
+                None,
+                "cannot find the address of acme.example",
+                true,
+            ),
+            (ureq::Error::HostNotFound, None, "cannot find the address of acme.example", false),
+            (
+                ureq::Error::Io(io::ErrorKind::NetworkUnreachable.into()),
+                None,
+                "cannot connect to acme.example",
+                true,
+            ),
+            (
+                ureq::Error::Timeout(ureq::Timeout::Connect),
+                None,
+                "acme.example did not accept a connection in time",
+                true,
+            ),
+            (
+                ureq::Error::Timeout(ureq::Timeout::RecvBody),
+                None,
+                "acme.example did not finish its answer in time",
+                true,
+            ),
+            (
+                ureq::Error::Rustls(rustls::Error::General(
+                    "No CA certificates were loaded from the system".into(),
+                )),
+                None,
+                "this machine has no CA certificates to check acme.example against",
+                false,
+            ),
+        ];
+        for (error, proxy, sentence, passing) in cases {
+            let error = named(error, proxy);
+            assert_eq!((error.to_string().as_str(), error.is_passing()), (sentence, passing));
+            assert!(error.hint().is_some(), "{error}");
+        }
+    }
+}

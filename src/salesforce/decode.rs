@@ -98,9 +98,6 @@ impl Shape {
         if self.0.get(expected).is_some_and(|(name, _)| name == key) {
             return Some(expected);
         }
-        if key == "attributes" {
-            return None;
-        }
         self.0.iter().position(|(name, _)| name.eq_ignore_ascii_case(key))
     }
 }

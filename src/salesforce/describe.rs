@@ -25,8 +25,3 @@ pub struct DescribedField {
     /// The name under which its parent's fields are reached, for a reference.
     pub relationship_name: Option<String>,
 }
-
-#[derive(Deserialize)]
-pub(super) struct DescribedObject {
-    pub(super) fields: Vec<DescribedField>,
-}

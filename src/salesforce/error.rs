@@ -134,6 +134,18 @@ impl Error {
         }
     }
 
+    /// Whether only this question went unanswered, so that others may still be asked.
+    pub fn is_about_one_question(&self) -> bool {
+        match self {
+            Self::Api(refused) => !matches!(
+                refused.action,
+                Action::StopUser | Action::RenewToken | Action::StopLimits | Action::StopFailed
+            ),
+            Self::Answer { .. } | Self::TooManyGroups => true,
+            _ => false,
+        }
+    }
+
     /// Why it happened, when the catalogue knows.
     pub fn cause(&self) -> Option<&'static str> {
         match self {

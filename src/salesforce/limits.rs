@@ -11,14 +11,3 @@ pub struct DailyApiRequests {
     /// Requests left.
     pub remaining: u64,
 }
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Limits {
-    pub(super) daily_api_requests: DailyApiRequests,
-}
-
-#[derive(Deserialize)]
-pub(super) struct OfferedVersion {
-    pub(super) version: String,
-}

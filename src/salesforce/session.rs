@@ -1,20 +1,22 @@
 //! A signed-in conversation with one org, shared by worker threads.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::SignedDuration;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::auth::SigningKey;
 use crate::base::{Clock, RecordId, Stop};
 use crate::http::{self, percent_encode};
 
-use super::describe::DescribedObject;
-use super::limits::{Limits, OfferedVersion};
 use super::send::{Counters, Line};
 use super::sign_in::{Grant, SignIn};
 use super::{
-    ApiAllowance, Call, Column, DailyApiRequests, DescribedField, Error, NextPage, Page, Rows, decode,
+    ApiAllowance, Call, Column, DailyApiRequests, DescribedField, Error, NextPage, Page, PageError, Rows,
+    decode,
 };
 
 /// What one org needs.
@@ -42,7 +44,8 @@ pub struct Settings {
     pub keep_free_api_percent: u8,
 }
 
-/// A session. Its token lives in memory only and is renewed when an answer says that it has expired.
+/// A session. Its token lives in memory only and is renewed when an answer says that it has expired. The allowance is
+/// known from the first answer on, so only the very first request is sent without asking it.
 pub struct Session {
     pub(super) sign_in: SignIn,
     pub(super) line: Line,
@@ -103,6 +106,12 @@ impl Session {
         self.user_id
     }
 
+    /// How far this machine's clock is ahead of Salesforce's, to a second or two; negative when it is behind. Known
+    /// when the last sign-in told the server's time.
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        self.grant().1.clock_ahead
+    }
+
     /// The first page of a query, of about `page_size` records (200 to 2,000; Salesforce treats it as advice).
     ///
     /// # Errors
@@ -140,7 +149,7 @@ impl Session {
         let response = self.ask(Call::Query, &self.query_path(soql), None)?;
         match Page::decode_grouped(&response.body, columns) {
             Ok(Page { next: None, rows, .. }) => Ok(rows),
-            Ok(_) | Err(super::PageError::NoNextPage) => Err(Error::TooManyGroups),
+            Ok(_) | Err(PageError::NoNextPage) => Err(Error::TooManyGroups),
             Err(source) => Err(unreadable(Call::Query, source)),
         }
     }
@@ -150,10 +159,14 @@ impl Session {
     /// # Errors
     /// As for [`Session::query`].
     pub fn describe(&self, object: &str) -> Result<Vec<DescribedField>, Error> {
+        #[derive(Deserialize)]
+        struct Answer {
+            fields: Vec<DescribedField>,
+        }
         let mut path = self.data_path("/sobjects/");
         percent_encode(object, &mut path);
         path.push_str("/describe");
-        let described: DescribedObject = self.ask_for(Call::Describe, &path)?;
+        let described: Answer = self.ask_for(Call::Describe, &path)?;
         Ok(described.fields)
     }
 
@@ -162,7 +175,11 @@ impl Session {
     /// # Errors
     /// As for [`Session::query`].
     pub fn versions(&self) -> Result<Vec<String>, Error> {
-        let offered: Vec<OfferedVersion> = self.ask_for(Call::Versions, "/services/data/")?;
+        #[derive(Deserialize)]
+        struct Offered {
+            version: String,
+        }
+        let offered: Vec<Offered> = self.ask_for(Call::Versions, "/services/data/")?;
         Ok(offered.into_iter().map(|offered| offered.version).collect())
     }
 
@@ -171,9 +188,35 @@ impl Session {
     /// # Errors
     /// As for [`Session::query`].
     pub fn limits(&self) -> Result<DailyApiRequests, Error> {
-        let limits: Limits = self.ask_for(Call::Limits, &self.data_path("/limits"))?;
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Answer {
+            daily_api_requests: DailyApiRequests,
+        }
+        let limits: Answer = self.ask_for(Call::Limits, &self.data_path("/limits"))?;
         self.set_allowance(limits.daily_api_requests.into());
         Ok(limits.daily_api_requests)
+    }
+
+    /// About how many records each of `objects` has. The numbers lag and leave out what Salesforce does not count
+    /// (REST API Developer Guide, "Record Count"): a hint for planning, never a check.
+    ///
+    /// # Errors
+    /// As for [`Session::query`].
+    pub fn record_counts(&self, objects: &[&str]) -> Result<BTreeMap<String, u64>, Error> {
+        #[derive(Deserialize)]
+        struct Answer {
+            #[serde(rename = "sObjects")]
+            objects: Vec<Counted>,
+        }
+        #[derive(Deserialize)]
+        struct Counted {
+            name: String,
+            count: u64,
+        }
+        let path = self.data_path(&format!("/limits/recordCount?sObjects={}", objects.join(",")));
+        let counts: Answer = self.ask_for(Call::Limits, &path)?;
+        Ok(counts.objects.into_iter().map(|counted| (counted.name, counted.count)).collect())
     }
 
     /// What was sent and received so far.
@@ -236,7 +279,7 @@ impl Session {
     }
 }
 
-fn unreadable(call: Call, source: super::PageError) -> Error {
+fn unreadable(call: Call, source: PageError) -> Error {
     Error::Answer { asked_for: call.noun(), source }
 }
 

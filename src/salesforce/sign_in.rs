@@ -4,11 +4,12 @@
 //! `grant_type` and `assertion`, answered by a token without refresh token and without an expiry; it holds until an
 //! answer says otherwise.
 
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::auth::{self, Claims};
 use crate::base::{RecordId, Secret};
-use crate::http::{Origin, Request, pin};
+use crate::http::{Origin, Request, http_date, pin};
 
 use super::send::Line;
 use super::{Error, Settings, SignInRefused, refusal_text};
@@ -26,6 +27,7 @@ pub(super) struct Grant {
     pub(super) instance: Origin,
     pub(super) organization_id: RecordId,
     pub(super) user_id: RecordId,
+    pub(super) clock_ahead: Option<SignedDuration>,
 }
 
 /// What is needed to sign in, now and whenever a token has expired.
@@ -87,10 +89,12 @@ impl SignIn {
             let refused = SignInRefused::read(&settings.username, &response, line.clock.now());
             return Err(Error::SignIn(Box::new(refused)));
         }
-        self.read(&response.body)
+        let server_time = response.header("date").and_then(http_date);
+        let clock_ahead = server_time.map(|server| line.clock.now().duration_since(server));
+        self.read(&response.body, clock_ahead)
     }
 
-    fn read(&self, body: &[u8]) -> Result<Grant, Error> {
+    fn read(&self, body: &[u8], clock_ahead: Option<SignedDuration>) -> Result<Grant, Error> {
         let org = &self.settings.org;
         let unusable = |problem| Error::TokenAnswer { org: org.clone(), problem };
         let answer: TokenAnswer = serde_json::from_slice(body)
@@ -104,7 +108,7 @@ impl SignIn {
             Some(expected) if expected != organization_id => {
                 Err(Error::WrongOrganization { org: org.clone(), expected, found: organization_id })
             }
-            _ => Ok(Grant { token, instance, organization_id, user_id }),
+            _ => Ok(Grant { token, instance, organization_id, user_id, clock_ahead }),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::error::Doing as _;
 use super::runs::Run;
 use super::{Error, Store, logins};
 use crate::base::RecordId;
+use crate::catalogue::Object;
 use crate::store::merge::LoginWindow;
 
 /// A number that cannot be: SQL for the dataset's table, the number's column, and the least value that can be. -1 seats
@@ -41,6 +42,42 @@ impl Store {
     /// [`Error::Statement`] when the database refuses.
     pub fn logins_read_until(&self, run: &Run, request: &str) -> Result<Option<i64>, Error> {
         logins::read_until(&self.connection, run.org_no, request)
+    }
+
+    /// How many rows each object had in the org's last merged run.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the database refuses.
+    pub fn last_rows(&self, run: &Run) -> Result<BTreeMap<String, u64>, Error> {
+        self.connection
+            .prepare(
+                "SELECT object, rows FROM run_object WHERE status = 'complete' AND run_no = (
+                     SELECT max(run_no) FROM run WHERE org_no = ?1 AND merged = 1)",
+            )
+            .and_then(|mut statement| {
+                statement
+                    .query_map([run.org_no], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?
+                    .collect()
+            })
+            .doing("reading how large the objects are")
+    }
+
+    /// The ids that cut the current rows of `object` into `parts` equal parts; none when there are too few rows.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the database refuses.
+    pub fn id_quantiles(&self, run: &Run, object: &Object, parts: u64) -> Result<Vec<String>, Error> {
+        self.connection
+            .prepare(&format!(
+                "SELECT min(id) FROM (SELECT id, ntile(?2) OVER (ORDER BY id) AS part FROM {}_now WHERE org_no = ?1)
+                 GROUP BY part HAVING part > 1 AND count(*) > 1 ORDER BY part",
+                object.dataset.table
+            ))
+            .and_then(|mut statement| {
+                let parts = i64::try_from(parts).unwrap_or(1);
+                statement.query_map(params![run.org_no, parts], |row| row.get(0))?.collect()
+            })
+            .doing("cutting an object into ranges")
     }
 
     /// The name of the staged organization.

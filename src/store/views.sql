@@ -34,7 +34,7 @@ SELECT
     u.employee_number,
     u.federation_identifier,
     u.is_active,
-    login.is_frozen,
+    iif(logins_read.object IS NULL, NULL, coalesce(login.is_frozen, 0)) AS is_frozen,
     u.user_type,
     u.profile_id,
     p.name AS profile,
@@ -51,6 +51,8 @@ JOIN org ON org.org_no = u.org_no
 LEFT JOIN company_spelling_now AS spelling
     ON spelling.org_no = u.org_no AND spelling.spelling = u.company_name
 LEFT JOIN company_spelling_now AS whole ON whole.org_no = u.org_no AND whole.spelling = ''
+LEFT JOIN object_state_now AS logins_read
+    ON logins_read.org_no = u.org_no AND logins_read.object = 'UserLogin'
 LEFT JOIN user_login_now AS login ON login.org_no = u.org_no AND login.user_id = u.id
 LEFT JOIN profile_now AS p ON p.org_no = u.org_no AND p.id = u.profile_id
 LEFT JOIN user_license_now AS l ON l.org_no = p.org_no AND l.id = p.user_license_id

@@ -3,6 +3,11 @@
 
 mod command_line;
 mod config;
+mod emulator_api;
+mod emulator_caller;
+mod emulator_faults;
+mod emulator_queries;
+mod emulator_token;
 mod history;
 mod keys;
 mod refusals;

@@ -259,6 +259,15 @@ fn a_fresh_token_that_is_refused_ends_the_run() {
 }
 
 #[test]
+fn the_clocks_are_compared_at_sign_in() {
+    let server =
+        ScriptedServer::start(|request, _| token(request, 0).with("Date", "Sat, 21 Nov 2026 09:58:30 GMT"));
+    assert_eq!(open(&server).unwrap().clock_ahead(), Some(jiff::SignedDuration::from_secs(90)));
+    let silent = org(|_, _| Reply::Close);
+    assert_eq!(open(&silent).unwrap().clock_ahead(), None);
+}
+
+#[test]
 fn a_renewed_token_must_be_for_the_same_org() {
     let server = ScriptedServer::start(|request, number| match (request.path.as_str(), number) {
         (TOKEN_PATH, 0) => token(request, 0),

@@ -160,13 +160,6 @@ fn shutdown_ends_requests_in_flight() {
 }
 
 #[test]
-fn an_unknown_host_is_named() {
-    let unknown = Request::get(&origin("https://seatledger.invalid"), "/x");
-    let error = client(&settings()).send(&unknown).err().unwrap();
-    assert!(matches!(&error, Error::HostNotFound { host, .. } if host == "seatledger.invalid"), "{error:?}");
-}
-
-#[test]
 fn a_proxy_is_used_for_others_and_its_refusal_is_named() {
     let proxy = ScriptedServer::start(|_, _| Reply::json(407, ""));
     let url = format!("http://anna:hunter2@127.0.0.1:{}", proxy.port());
@@ -176,6 +169,11 @@ fn a_proxy_is_used_for_others_and_its_refusal_is_named() {
 
     let error = client.send(&Request::get(&origin("https://acme.my.salesforce.com"), "/x")).err().unwrap();
     assert!(matches!(error, Error::ProxyRefused { .. }), "{error:?}");
+    let sentence = format!(
+        "the proxy 127.0.0.1:{} refused to connect to acme.my.salesforce.com: proxy server responded 407/407",
+        proxy.port()
+    );
+    assert_eq!(error.to_string(), sentence);
     assert!(error.hint().unwrap().contains("password"));
     assert!(!format!("{error} {error:?}").contains("hunter2"));
     let received = proxy.received();
@@ -206,6 +204,10 @@ fn certificates_are_checked_and_the_reason_is_named() {
     let unknown =
         client(&ca_file(&good.pem)).send(&Request::get(&origin(&stranger.url), "/x")).err().unwrap();
     assert!(matches!(unknown, Error::UnknownAuthority { .. }), "{unknown:?}");
+    assert_eq!(
+        unknown.to_string(),
+        "the certificate shown by 127.0.0.1 comes from an authority that is not trusted here"
+    );
     assert!(unknown.hint().unwrap().contains("ca_file"));
     assert!(!unknown.is_passing());
 

@@ -1,0 +1,1 @@
+//! Everything of the REST API but queries.

@@ -1,0 +1,1 @@
+//! Queries: what is answered and what is refused.
