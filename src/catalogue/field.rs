@@ -24,7 +24,7 @@ pub enum FieldType {
 pub enum Source {
     /// A field of the object, by its API name.
     Path(&'static str),
-    /// The names of those `UserPermissions…User` checkboxes that are set, as a JSON array: each stands for a feature
+    /// The names of those `UserPermissions…` checkboxes that are set, as a JSON array: each stands for a feature
     /// license, and which of them exist is known only from `describe`.
     FeatureFlags,
     /// The configured `extra_fields`, as one JSON object.

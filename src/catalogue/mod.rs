@@ -12,6 +12,6 @@ pub use field::{Field, FieldType, Privacy, Role, Source};
 pub use login_type::{LoginKind, login_kind};
 pub use object::{Dataset, Holder, Need, Object, Shape, object};
 pub use objects::{
-    ASSIGNMENT_COUNTS, COMPANY_COUNTS, COMPANY_SPELLINGS, DERIVED, FEATURE_FLAG_PREFIX, FEATURE_FLAG_SUFFIX,
-    FEATURE_LICENSES, OBJECT_STATES, OBJECTS, SECRET_FIELDS,
+    ASSIGNMENT_COUNTS, COMPANY_COUNTS, COMPANY_SPELLINGS, DERIVED, FEATURE_FLAG_PREFIX, FEATURE_LICENSES,
+    OBJECT_STATES, OBJECTS, SECRET_FIELDS,
 };

@@ -4,10 +4,9 @@ use super::field::FieldType::{Boolean, Date, DateTime, Id, Integer, Number, Text
 use super::field::{Field, Source, attribute, counted, counted_counter, counted_key, counter, gathered, key};
 use super::object::{Dataset, Holder, Need, Object, Shape};
 
-/// Feature licenses are checkboxes on User whose names begin and end so.
+/// Feature licenses are checkboxes on User whose names begin so (most end in `User`, some do not, such as
+/// `UserPermissionsCallCenterAutoLogin`).
 pub const FEATURE_FLAG_PREFIX: &str = "UserPermissions";
-/// See [`FEATURE_FLAG_PREFIX`].
-pub const FEATURE_FLAG_SUFFIX: &str = "User";
 
 /// Columns that hold live credentials (OauthToken's hold usable tokens, AuthProvider's the client secret). No query
 /// may name them, wherever the name comes from.

@@ -9,9 +9,7 @@ use super::partition::Partitions;
 use super::request::Request;
 use super::scope::ScopeSurvey;
 use super::survey::Described;
-use crate::catalogue::{
-    FEATURE_FLAG_PREFIX, FEATURE_FLAG_SUFFIX, FieldType, Holder, Need, OBJECTS, Object, Role, Shape, Source,
-};
+use crate::catalogue::{FEATURE_FLAG_PREFIX, FieldType, Holder, Need, OBJECTS, Object, Role, Shape, Source};
 use crate::salesforce::{Column, DescribedField, soql};
 use crate::store::{CellSource, LoginWindow, ObjectStatus, StagedObject};
 
@@ -185,9 +183,7 @@ pub(super) fn plan_object(
 
 /// The feature licenses among an object's fields.
 pub(super) fn feature_flags(fields: &[DescribedField]) -> impl Iterator<Item = &DescribedField> {
-    fields.iter().filter(|field| {
-        field.name.starts_with(FEATURE_FLAG_PREFIX) && field.name.ends_with(FEATURE_FLAG_SUFFIX)
-    })
+    fields.iter().filter(|field| field.type_name == "boolean" && field.name.starts_with(FEATURE_FLAG_PREFIX))
 }
 
 /// How the values of an extra field are read.

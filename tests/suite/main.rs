@@ -16,5 +16,7 @@ mod reports;
 mod salesforce;
 mod scripted_org;
 mod scripted_server;
+mod site;
 mod support;
 mod transport;
+mod truth;

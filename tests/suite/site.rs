@@ -1,0 +1,104 @@
+//! A whole installation: an emulated org, a home with a configuration and a key, and the real program.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::Connection;
+use rusqlite::types::Value;
+use seatledger::emulator::{CLIENT_ID, Server, USERNAME};
+
+use crate::emulator_caller::{REGISTERED, birthday, org_with};
+use crate::support::{Home, Ran};
+
+/// An installation whose one org is called `acme`.
+pub(crate) struct Site {
+    pub(crate) home: Home,
+    pub(crate) server: Server,
+    now: Timestamp,
+}
+
+impl Site {
+    /// With an org of `users` users, all of them in scope.
+    pub(crate) fn new(users: u64) -> Self {
+        Self::with_org_keys(users, "")
+    }
+
+    /// The same with further keys of `[[org]]`.
+    pub(crate) fn with_org_keys(users: u64, keys: &str) -> Self {
+        let server = org_with(users, 1, &[]);
+        let home = Home::new();
+        write_private(&home, "acme.key", &REGISTERED.key);
+        let site = Self { home, server, now: birthday() };
+        site.configure("", keys);
+        site
+    }
+
+    /// Writes the configuration anew, with these keys of `[collect]` and `[[org]]`.
+    pub(crate) fn configure(&self, collect: &str, keys: &str) {
+        let url = self.server.url();
+        self.home.write(
+            "seatledger.toml",
+            &format!(
+                "[store]\npath = \"seatledger.db\"\n[collect]\n{collect}\n[[org]]\nid = \"acme\"\nurl = \"{url}\"\n\
+                 login_url = \"{url}\"\nclient_id = \"{CLIENT_ID}\"\nusername = \"{USERNAME}\"\n\
+                 private_key_file = \"acme.key\"\ninsecure_loopback = true\n{keys}\n"
+            ),
+        );
+    }
+
+    /// Lets time pass for the program; the emulated org stays in its day unless it is told otherwise.
+    pub(crate) fn later(&mut self, hours: i64) {
+        self.now += SignedDuration::from_hours(hours);
+    }
+
+    /// Runs the program at the site's time.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        let mut command = self.home.command(arguments);
+        command.env("SEATLEDGER_CLOCK", self.now.to_string());
+        Ran::of(arguments, command.output().unwrap())
+    }
+
+    pub(crate) fn database(&self) -> Connection {
+        Connection::open(self.home.path("seatledger.db")).unwrap()
+    }
+
+    /// The rows of a query, each cell as text; NULL is `None`.
+    pub(crate) fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+        let database = self.database();
+        let mut statement = database.prepare(sql).unwrap();
+        let columns = statement.column_count();
+        let rows = statement.query_map([], |row| {
+            (0..columns).map(|column| Ok(text(row.get(column)?))).collect::<rusqlite::Result<Vec<_>>>()
+        });
+        rows.unwrap().map(Result::unwrap).collect()
+    }
+
+    /// The one number that a query finds.
+    pub(crate) fn number(&self, sql: &str) -> i64 {
+        self.database().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// Two columns of a query as a map.
+    pub(crate) fn counts(&self, sql: &str) -> BTreeMap<String, i64> {
+        let database = self.database();
+        let mut statement = database.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.unwrap().map(Result::unwrap).collect()
+    }
+}
+
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Real(number) => Some(number.to_string()),
+        Value::Text(text) => Some(text),
+        Value::Blob(bytes) => Some(format!("{bytes:?}")),
+    }
+}
+
+fn write_private(home: &Home, name: &str, content: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    home.write(name, content);
+    std::fs::set_permissions(home.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+}
