@@ -59,6 +59,8 @@ pub(super) enum Command {
     Runs(commands::Runs),
     Config(commands::Config),
     Db(commands::Db),
+    Demo(commands::Demo),
+    Emulator(commands::Emulator),
     Completions(commands::Completions),
     Man(commands::Man),
 }

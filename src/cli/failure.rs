@@ -8,6 +8,7 @@ use crate::auth;
 use crate::base::PrivateFileError;
 use crate::collect;
 use crate::config;
+use crate::emulator;
 use crate::export::{FileError, PrivacyKeyError};
 use crate::http;
 use crate::report::{self, ThresholdError};
@@ -179,6 +180,18 @@ impl From<http::Error> for Failure {
         let mut failure = Self::of(Exit::Usage, &error);
         failure.hints.extend(error.hint().map(str::to_owned));
         failure
+    }
+}
+
+impl From<emulator::Error> for Failure {
+    fn from(error: emulator::Error) -> Self {
+        use emulator::Error;
+        match &error {
+            Error::Listen { .. } => Self::of(Exit::Failed, &error).hint("name another port with --listen"),
+            Error::Users(_) | Error::NotLoopback(_) | Error::Certificate { .. } => {
+                Self::of(Exit::Usage, &error)
+            }
+        }
     }
 }
 

@@ -54,6 +54,8 @@ impl Service {
         for fault in &hits {
             fault.apply(&situation, &mut answer);
         }
+        let date = situation.now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        answer.headers.push(("Date", date));
         answer.delay += self.latency;
         self.remember(request, answer.status);
         answer

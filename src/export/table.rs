@@ -6,7 +6,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, Width};
 
 use super::{Document, RowWriter};
-use crate::report::{Cell, Column, Report, Shown};
+use crate::report::{Cell, Column, Kind, Report, Shown};
 
 /// Rows held before they are written. Later rows keep at least the widths these needed.
 const ROWS_MEASURED: usize = 1000;
@@ -79,15 +79,29 @@ impl RowWriter for Table<'_> {
         if self.widths.is_none() || !self.held.is_empty() {
             self.write_held()?;
         }
-        let totals = self.report.totals.iter().zip(totals);
-        let totals: Vec<_> =
-            totals.map(|(total, cell)| format!("{} {}", heading(total), display(cell))).collect();
-        writeln!(self.out, "\n{}", totals.join(", "))?;
+        writeln!(self.out, "\n{}", total_lines(self.report.totals, totals))?;
         for sentence in &self.footer {
             writeln!(self.out, "{}", printable(sentence))?;
         }
         self.out.flush()
     }
+}
+
+/// The totals, a new line after each share.
+fn total_lines(columns: &[Column], totals: &[Cell<'_>]) -> String {
+    let mut lines = String::new();
+    for (place, (column, total)) in columns.iter().zip(totals).enumerate() {
+        let after_share = place > 0 && columns[place - 1].kind == Kind::Percent;
+        lines += if place == 0 {
+            ""
+        } else if after_share {
+            "\n"
+        } else {
+            ", "
+        };
+        lines += &format!("{} {}", heading(column), display(total));
+    }
+    lines
 }
 
 /// `utilization_percent` as a person reads it.

@@ -19,8 +19,8 @@ pub const LICENSES: Report = Report {
         Column::new("name", Kind::Text, "Label of the license; not unique").shown(),
         Column::new("status", Kind::Text, "Salesforce's word for its state").shown(),
         Column::new("total", Kind::Integer, "Seats; empty when unlimited or unknown").shown(),
-        Column::new("unlimited", Kind::Boolean, "Whether there is no limit of seats"),
-        Column::new("used_reported", Kind::Integer, "Used seats as Salesforce counts them").shown(),
+        Column::new("unlimited", Kind::Boolean, "Whether there is no limit of seats").shown(),
+        Column::new("used_reported", Kind::Integer, "Used seats as Salesforce counts them"),
         Column::new("used_counted", Kind::Integer, "Holders counted over the whole org").shown(),
         Column::new("drift", Kind::Integer, "used_reported - used_counted").shown(),
         Column::new(
@@ -38,10 +38,31 @@ pub const LICENSES: Report = Report {
             .shown_with_company(),
     ],
     totals: &[
-        Column::new("total_seats", Kind::Integer, "Seats of all licenses with a finite total and a count"),
-        Column::new("total_used", Kind::Integer, "Holders of the same licenses"),
-        Column::new("total_utilization_percent", Kind::Percent, "total_used / total_seats"),
-        Column::new("total_shortfall", Kind::Integer, "Holders beyond the seats of their license"),
+        Column::new(
+            "user_seats",
+            Kind::Integer,
+            "Seats of user licenses; here and below without those left out",
+        ),
+        Column::new("user_used", Kind::Integer, "Holders of the same licenses"),
+        Column::new("user_utilization_percent", Kind::Percent, "user_used / user_seats"),
+        Column::new("permission_set_seats", Kind::Integer, "Seats of permission set licenses"),
+        Column::new("permission_set_used", Kind::Integer, "Holders of the same licenses"),
+        Column::new(
+            "permission_set_utilization_percent",
+            Kind::Percent,
+            "permission_set_used / permission_set_seats",
+        ),
+        Column::new("package_seats", Kind::Integer, "Seats of package licenses"),
+        Column::new("package_used", Kind::Integer, "Holders of the same licenses"),
+        Column::new("package_utilization_percent", Kind::Percent, "package_used / package_seats"),
+        Column::new("feature_seats", Kind::Integer, "Seats of feature licenses"),
+        Column::new("feature_used", Kind::Integer, "Holders of the same licenses"),
+        Column::new("feature_utilization_percent", Kind::Percent, "feature_used / feature_seats"),
+        Column::new(
+            "total_shortfall",
+            Kind::Integer,
+            "Holders beyond the seats of their license, of every kind",
+        ),
         Column::new(
             "licenses_left_out",
             Kind::Integer,
@@ -52,24 +73,31 @@ pub const LICENSES: Report = Report {
     write,
 };
 
+/// The kinds of licenses, in the order of the totals. Seats of different kinds are never added: one person holds one
+/// user license and any number of the others.
+const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
+
 fn write(
     reader: &Reader,
     selection: &Selection,
     sink: &mut RowSink<'_>,
 ) -> Result<Vec<Cell<'static>>, Error> {
-    let mut pool = Pool::default();
+    let mut pools = [Pool::default(); KINDS.len()];
     reader.licenses(selection, |license| {
         let seats = Seats::of(license.total, license.unlimited == Some(true));
-        pool.add(seats, license.used_counted);
+        if let Some(place) = KINDS.iter().position(|kind| *kind == license.kind) {
+            pools[place].add(seats, license.used_counted);
+        }
         sink(&cells(&license, seats, selection)).map_err(Error::Write)
     })?;
-    Ok(vec![
-        pool.total.into(),
-        pool.used.into(),
-        pool.utilization().map_or(Cell::Null, Cell::BasisPoints),
-        pool.shortfall.into(),
-        pool.left_out.into(),
-    ])
+    let mut totals = Vec::new();
+    for pool in &pools {
+        let utilization = pool.utilization().map_or(Cell::Null, Cell::BasisPoints);
+        totals.extend([pool.total.into(), pool.used.into(), utilization]);
+    }
+    let sum = |number: fn(&Pool) -> i64| Cell::from(pools.iter().map(number).sum::<i64>());
+    totals.extend([sum(|pool| pool.shortfall), sum(|pool| pool.left_out)]);
+    Ok(totals)
 }
 
 fn cells<'row>(license: &'row LicenseRow, seats: Seats, selection: &Selection) -> [Cell<'row>; 18] {

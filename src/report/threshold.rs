@@ -213,7 +213,12 @@ mod tests {
     fn a_threshold_is_crossed_by_any_row_that_meets_it() {
         let rows =
             [row("Salesforce", Some(9501), 3), row("Platform", Some(9500), 0), row("Chatter", None, 0)];
-        let totals = [153.into(), 120.into(), Cell::BasisPoints(7843), 0.into(), 1.into()];
+        let total = |column: &Column| match column.name {
+            "user_utilization_percent" => Cell::BasisPoints(7843),
+            "licenses_left_out" => Cell::Integer(1),
+            _ => Cell::Null,
+        };
+        let totals: Vec<_> = LICENSES.totals.iter().map(total).collect();
         let cases = [
             ("utilization_percent > 95", Some(("95.01", "acme Salesforce", 1))),
             ("utilization_percent >= 95.00", Some(("95.01", "acme Salesforce", 2))),
@@ -223,8 +228,8 @@ mod tests {
             ("available <= 0", Some(("0", "acme Platform", 2))),
             ("available != 3", Some(("0", "acme Platform", 2))),
             ("drift > -1000000", None),
-            ("total_utilization_percent > 78.42", Some(("78.43", "", 0))),
-            ("total_utilization_percent > 78.43", None),
+            ("user_utilization > 78.42", Some(("78.43", "", 0))),
+            ("user_utilization_percent > 78.43", None),
             ("licenses_left_out > 0", Some(("1", "", 0))),
         ];
         for (text, expected) in cases {

@@ -149,7 +149,7 @@ impl Reader {
             .doing("reading the companies")
     }
 
-    /// Hands each license to `each`, by org, kind, name and id.
+    /// Hands each license to `each`, by org, kind (user, permission set, package, feature), name and id.
     ///
     /// # Errors
     /// Those of `each`, and [`Error::Statement`] when the database refuses.
@@ -174,7 +174,9 @@ impl Reader {
         );
         self.each(
             &format!("SELECT {columns} FROM {} AS v {holders}", LicenseRow::VIEW),
-            "v.org, v.kind, v.name, v.license_id",
+            // User licenses, which everybody has, come first.
+            "v.org, CASE v.kind WHEN 'user' THEN 1 WHEN 'permission_set' THEN 2 WHEN 'package' THEN 3 ELSE 4 END,
+             v.name, v.license_id",
             selection,
             LicenseRow::read,
             each,

@@ -13,6 +13,7 @@ mod history;
 mod keys;
 mod refusals;
 mod replayed;
+mod reports;
 mod salesforce;
 mod scripted_org;
 mod scripted_server;

@@ -1,7 +1,7 @@
 //! `init`: a first configuration with key and certificate, and what to do in Salesforce.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -52,17 +52,13 @@ impl Init {
             self.dir.as_ref().map_or(context.world.current_dir.clone(), |dir| context.world.absolute(dir));
         let keys = folder.join("keys");
         let config = folder.join("seatledger.toml");
-        let privacy_key = keys.join("privacy.key");
         let (key, certificate) =
             (keys.join(format!("{}.key", self.org)), keys.join(format!("{}.crt", self.org)));
         refuse_to_replace(&[&config, &key, &certificate])?;
         fs::create_dir_all(&keys).map_err(|error| Failure::file("create the folder", &keys, &error))?;
         let common_name = format!("seatledger {}", self.org);
         write_key_pair(&key, &certificate, KeySize::default(), &common_name, DEFAULT_DAYS, &context.world)?;
-        // Pseudonyms must stay the same, so a key that is there stays.
-        if !privacy_key.exists() {
-            write_private(&privacy_key, PrivacyKey::generate().expose().as_bytes())?;
-        }
+        let privacy_key = write_privacy_key(&keys)?;
         write_private(&config, self.configuration().as_bytes())?;
         for path in [&config, &key, &certificate, &privacy_key] {
             context.ui.status(&format!("Wrote {}.", path.display()));
@@ -92,10 +88,7 @@ impl Init {
             ("{key_file}", &format!("keys/{}.key", self.org)),
             ("{certificate_file}", &format!("keys/{}.crt", self.org)),
         ];
-        let mut text = values.iter().fold(TEMPLATE.to_owned(), |text, (place, value)| {
-            // What JSON escapes in a text, TOML escapes the same way (TOML 1.0, "String").
-            text.replace(place, &serde_json::Value::from(*value).to_string())
-        });
+        let mut text = fill_in(TEMPLATE, &values.map(|(place, value)| (place, value.to_owned())));
         if self.insecure_loopback {
             text.push_str(
                 "insecure_loopback = true         # permits http:// to this machine, and nothing else\n",
@@ -123,4 +116,21 @@ impl Init {
              7. Wait 2 to 10 minutes for the app to take effect, then run: seatledger doctor\n"
         )
     }
+}
+
+/// `template` with each place replaced by a quoted text.
+pub(super) fn fill_in(template: &str, values: &[(&str, String)]) -> String {
+    values.iter().fold(template.to_owned(), |text, (place, value)| {
+        // What JSON escapes in a text, TOML escapes the same way (TOML 1.0, "String").
+        text.replace(place, &serde_json::Value::from(value.as_str()).to_string())
+    })
+}
+
+/// Makes the key of the pseudonyms in the folder `keys`. One that is there stays, since pseudonyms must stay the same.
+pub(super) fn write_privacy_key(keys: &Path) -> Result<PathBuf, Failure> {
+    let path = keys.join("privacy.key");
+    if !path.exists() {
+        write_private(&path, PrivacyKey::generate().expose().as_bytes())?;
+    }
+    Ok(path)
 }

@@ -4,7 +4,9 @@ mod collect;
 mod completions;
 mod config;
 mod db;
+mod demo;
 mod doctor;
+mod emulator;
 mod export;
 mod init;
 mod keygen;
@@ -21,7 +23,9 @@ pub(in crate::cli) use collect::Collect;
 pub(in crate::cli) use completions::Completions;
 pub(in crate::cli) use config::Config;
 pub(in crate::cli) use db::Db;
+pub(in crate::cli) use demo::Demo;
 pub(in crate::cli) use doctor::Doctor;
+pub(in crate::cli) use emulator::Emulator;
 pub(in crate::cli) use export::Export;
 pub(in crate::cli) use init::Init;
 pub(in crate::cli) use keygen::Keygen;
@@ -41,6 +45,8 @@ pub(super) fn run(command: &Command, context: &Context) -> Result<Exit, Failure>
         Command::Runs(command) => command.run(context),
         Command::Config(command) => command.run(context),
         Command::Db(command) => command.run(context),
+        Command::Demo(command) => command.run(context),
+        Command::Emulator(command) => command.run(context),
         Command::Completions(command) => command.run(context),
         Command::Man(command) => command.run(context),
     }

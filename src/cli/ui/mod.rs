@@ -11,6 +11,8 @@ mod talk;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::failure::Failure;
 use super::log::LogFormat;
 use crate::base::{Clock, World, utc_text};
@@ -22,6 +24,7 @@ pub(in crate::cli) use progress::Bars;
 pub(in crate::cli) use talk::Talk;
 
 /// What is said, and how.
+#[derive(Clone)]
 pub(in crate::cli) struct Ui {
     quiet: bool,
     talk: Talk,
@@ -63,11 +66,18 @@ impl Ui {
 
     /// Says a sentence, unless asked to be quiet.
     pub(in crate::cli) fn status(&self, sentence: &str) {
-        if !self.quiet {
-            match self.log_format {
-                LogFormat::Text => self.talk.line(sentence),
-                LogFormat::Json => self.json_line("INFO", "message", sentence),
+        self.status_of(&[], sentence);
+    }
+
+    /// The same about something, such as an `org` or an `object`, which JSON lines name in fields of their own.
+    pub(in crate::cli) fn status_of(&self, about: &[(&str, &str)], sentence: &str) {
+        match self.log_format {
+            _ if self.quiet => {}
+            LogFormat::Text => {
+                let names = about.iter().map(|(_, name)| format!("{name}: ")).collect::<String>();
+                self.talk.line(&(names + sentence));
             }
+            LogFormat::Json => self.json_line("INFO", about, "message", sentence),
         }
     }
 
@@ -98,16 +108,20 @@ impl Ui {
                 self.talk.line(&format!("{}: {sentence}", style.paint(label)));
             }
             (LogFormat::Text, _) => self.talk.line(&format!("{label}: {sentence}")),
-            (LogFormat::Json, Style::Warning) => self.json_line("WARN", "message", sentence),
-            (LogFormat::Json, Style::Hint) => self.json_line("INFO", "hint", sentence),
-            (LogFormat::Json, _) if label == "error" => self.json_line("ERROR", "message", sentence),
-            (LogFormat::Json, _) => self.json_line("ERROR", "caused_by", sentence),
+            (LogFormat::Json, Style::Warning) => self.json_line("WARN", &[], "message", sentence),
+            (LogFormat::Json, Style::Hint) => self.json_line("INFO", &[], "hint", sentence),
+            (LogFormat::Json, _) if label == "error" => self.json_line("ERROR", &[], "message", sentence),
+            (LogFormat::Json, _) => self.json_line("ERROR", &[], "caused_by", sentence),
         }
     }
 
-    fn json_line(&self, level: &str, key: &str, sentence: &str) {
-        let (timestamp, sentence) = (utc_text(self.clock.now()), redact(sentence));
-        self.talk
-            .line(&serde_json::json!({"timestamp": timestamp, "level": level, key: sentence}).to_string());
+    fn json_line(&self, level: &str, about: &[(&str, &str)], key: &str, sentence: &str) {
+        let timestamp = utc_text(self.clock.now());
+        // Before it is escaped, so that hiding a secret cannot tear the JSON apart.
+        let mut line = json!({"timestamp": timestamp, "level": level, key: redact(sentence)});
+        for (name, value) in about {
+            line[*name] = json!(value);
+        }
+        self.talk.line(&line.to_string());
     }
 }

@@ -29,7 +29,7 @@ impl<'ui> Bars<'ui> {
 
 impl Progress for Bars<'_> {
     fn org_started(&self, org: &str, objects: usize) {
-        self.ui.status(&format!("Collecting {objects} objects of {org}."));
+        self.ui.status_of(&[("org", org)], &format!("collecting {objects} objects."));
     }
 
     fn page_staged(&self, org: &str, object: &str, rows: u64, promised_rows: u64) {
@@ -53,22 +53,21 @@ impl Progress for Bars<'_> {
         }
         let is_complete = outcome.status == ObjectStatus::Complete;
         if !(is_complete && self.ui.talk.shows_bars()) {
-            self.ui.status(&format!("{org}: {}", sentence(outcome)));
+            self.ui.status_of(&[("org", org), ("object", outcome.object)], &sentence(outcome));
         }
     }
 
     fn note(&self, org: &str, text: &str) {
-        self.ui.status(&format!("{org}: {text}."));
+        self.ui.status_of(&[("org", org)], &format!("{text}."));
     }
 }
 
-/// `User: 5000 rows.` or `LoginHistory: stale, no permission.`
+/// `5000 rows.` or `stale, no permission.`
 fn sentence(outcome: &ObjectOutcome) -> String {
-    let ObjectOutcome { object, rows, status, reason, .. } = outcome;
-    match (status, reason) {
-        (ObjectStatus::Complete, _) => format!("{object}: {rows} rows."),
-        (status, Some(reason)) => format!("{object}: {}, {reason}.", status.name()),
-        (status, None) => format!("{object}: {}.", status.name()),
+    match (outcome.status, &outcome.reason) {
+        (ObjectStatus::Complete, _) => format!("{} rows.", outcome.rows),
+        (status, Some(reason)) => format!("{}, {reason}.", status.name()),
+        (status, None) => format!("{}.", status.name()),
     }
 }
 

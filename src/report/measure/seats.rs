@@ -68,8 +68,6 @@ pub struct Pool {
     pub used: i64,
     /// Holders beyond the seats of their license.
     pub shortfall: i64,
-    /// Licenses summed.
-    pub licenses: i64,
     /// Licenses left out because they are unlimited or a number is unknown.
     pub left_out: i64,
 }
@@ -82,7 +80,6 @@ impl Pool {
                 self.total += total;
                 self.used += used;
                 self.shortfall += (used - total).max(0);
-                self.licenses += 1;
             }
             _ => self.left_out += 1,
         }
@@ -136,7 +133,7 @@ mod tests {
         pool.add(Seats::Unknown, Some(1000));
         pool.add(Seats::Finite(7), None);
         assert_eq!(pool.utilization(), Some(9804));
-        assert_eq!((pool.licenses, pool.left_out), (2, 3));
+        assert_eq!(pool.left_out, 3);
         assert_eq!(Pool::default().utilization(), None);
     }
 

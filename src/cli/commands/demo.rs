@@ -1,0 +1,140 @@
+//! `demo`: the whole job against an emulated org, through the code that a real one uses.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, Parser as _};
+
+use super::init::{fill_in, write_privacy_key};
+use super::keygen::{DEFAULT_DAYS, write_key_pair};
+use crate::auth::KeySize;
+use crate::base::write_atomically;
+use crate::cli::arguments::Arguments;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::emulator::{CLIENT_ID, Options, Server, USERNAME};
+
+const TEMPLATE: &str = include_str!("demo.toml");
+/// The first words of [`TEMPLATE`]: a folder whose configuration begins so may be written into again.
+const MARK: &str = "# SIMULATED ORG";
+
+/// What a person would type.
+const STEPS: &[&[&str]] =
+    &[&["doctor"], &["collect"], &["report", "licenses"], &["report", "subscriptions"], &["export"]];
+
+const SEED: u64 = 1;
+
+/// Run the whole job against a simulated org: no account needed
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  seatledger demo --users 5000")]
+pub(in crate::cli) struct Demo {
+    /// The folder to write into; nothing outside it is touched
+    #[arg(long, value_name = "DIR", default_value = "seatledger-demo")]
+    out: PathBuf,
+    /// How many users the simulated org has
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    users: u64,
+}
+
+impl Demo {
+    pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let folder = context.world.absolute(&self.out);
+        let config = folder.join("seatledger.toml");
+        refuse_foreign_folder(&folder, &config)?;
+        let certificate = prepare_keys(&folder, context)?;
+        let server = Server::start(Options {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            users: self.users,
+            seed: SEED,
+            latency: Duration::ZERO,
+            faults: Vec::new(),
+            certificates: vec![certificate],
+            clock: context.world.clock.clone(),
+        })?;
+        let values =
+            [("{url}", server.url()), ("{client_id}", CLIENT_ID.into()), ("{username}", USERNAME.into())];
+        write_atomically(&config, |out| out.write_all(fill_in(TEMPLATE, &values).as_bytes()))
+            .map_err(|error| Failure::file("write", &config, &error))?;
+        context.ui.status(&format!(
+            "A simulated Salesforce org of {} users answers at {}; no real org is involved.",
+            self.users,
+            server.url()
+        ));
+        let mut worst = Exit::Complete;
+        for step in STEPS {
+            worst = worst.max(run_step(step, &folder, &config, context)?);
+        }
+        self.say_what_is_there(&folder, &server.url(), context);
+        Ok(worst)
+    }
+
+    fn say_what_is_there(&self, folder: &Path, url: &str, context: &Context) {
+        let address = url.trim_start_matches("http://");
+        let certificate = folder.join("keys/demo.crt");
+        for (name, meaning) in [
+            ("seatledger.toml", "the configuration"),
+            ("seatledger.db", "the database, for any SQLite tool"),
+            ("feed", "the CSV files, people under pseudonyms"),
+            ("keys", "the private key, its certificate, and the key of the pseudonyms"),
+        ] {
+            context.ui.status(&format!("{}: {meaning}", folder.join(name).display()));
+        }
+        context.ui.status(&format!(
+            "All of it comes from a simulated org, which ends now. To have it back:\n  \
+             seatledger emulator --listen {address} --users {} --seed {SEED} --certificate {}",
+            self.users,
+            certificate.display()
+        ));
+    }
+}
+
+/// Only an empty folder or one of an earlier demo is written into.
+fn refuse_foreign_folder(folder: &Path, config: &Path) -> Result<(), Failure> {
+    let is_empty = fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
+    let is_demo = fs::read_to_string(config).is_ok_and(|text| text.starts_with(MARK));
+    if is_empty || is_demo {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("{} holds something else than a demo", folder.display()))
+        .hint("name a new folder with --out"))
+}
+
+/// Makes the keys, or keeps those of an earlier demo; gives the certificate.
+fn prepare_keys(folder: &Path, context: &Context) -> Result<String, Failure> {
+    let keys = folder.join("keys");
+    let (key, certificate) = (keys.join("demo.key"), keys.join("demo.crt"));
+    fs::create_dir_all(&keys).map_err(|error| Failure::file("create the folder", &keys, &error))?;
+    if !key.exists() {
+        write_key_pair(
+            &key,
+            &certificate,
+            KeySize::default(),
+            "seatledger demo",
+            DEFAULT_DAYS,
+            &context.world,
+        )?;
+    }
+    write_privacy_key(&keys)?;
+    fs::read_to_string(&certificate).map_err(|error| Failure::file("read", &certificate, &error))
+}
+
+/// Runs one step as if it had been typed.
+fn run_step(step: &[&str], folder: &Path, config: &Path, context: &Context) -> Result<Exit, Failure> {
+    let config = config.display().to_string();
+    let feed = folder.join("feed").display().to_string();
+    let mut words = vec!["seatledger"];
+    words.extend(step);
+    if step == ["export"] {
+        words.push(&feed);
+    }
+    words.extend(["--config", &config]);
+    context.ui.status(&format!("\n$ {}", words.join(" ")));
+    let typed = Arguments::try_parse_from(&words).map_err(|error| Failure::usage(error.to_string()))?;
+    let mut globals = context.globals.clone();
+    globals.config = typed.globals.config;
+    let context = Context { world: context.world.clone(), ui: context.ui.clone(), globals };
+    super::run(&typed.command, &context)
+}

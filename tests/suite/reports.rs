@@ -1,0 +1,313 @@
+//! Reports and exports of a collected org, as their readers see them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::support::{Home, Ran, mode};
+
+/// When the demo that all these tests read was collected.
+const COLLECTED: &str = "2026-11-21T03:00:00Z";
+const CONFIG: &str = "seatledger-demo/seatledger.toml";
+
+/// A home in which the demo has run once. The tests only read it.
+fn demo() -> &'static Home {
+    static DEMO: OnceLock<Home> = OnceLock::new();
+    DEMO.get_or_init(|| {
+        let home = Home::new().with("SEATLEDGER_CLOCK", COLLECTED);
+        let ran = home.run(&["demo", "--users", "300"]).exits(0);
+        ran.prints(&["this machine", "complete", "utilization %", "Complete as of 2026-11-21T03:00:0"])
+            .says(&["simulated", "seatledger.db", "seatledger emulator --listen 127.0.0.1:"]);
+        home
+    })
+}
+
+/// Runs a command of the demo's configuration.
+fn run(arguments: &[&str]) -> Ran {
+    demo().run(&[arguments, &["--config", CONFIG]].concat())
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let text = run(&[arguments, &["--format", "json"]].concat()).exits(0).stdout;
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The rows of a CSV text by column name.
+fn csv_rows(text: &str) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows = reader
+        .records()
+        .map(|record| header.iter().cloned().zip(record.unwrap().iter().map(str::to_owned)).collect());
+    rows.collect()
+}
+
+/// A JSON cell as CSV writes it.
+fn csv_text(cell: &Value) -> String {
+    match cell {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        // Percents have two decimals in both, which the JSON reader does not keep.
+        other => other.to_string(),
+    }
+}
+
+#[test]
+fn all_formats_tell_the_same() {
+    for report in ["licenses", "users", "subscriptions"] {
+        let document = json(&["report", report]);
+        assert_eq!(document["report"], report);
+        assert_eq!(document["complete"], true);
+        let rows = document["rows"].as_array().unwrap();
+        assert!(rows.len() > 10, "{report}: {}", rows.len());
+
+        let csv = run(&["report", report, "--format", "csv"]).exits(0).stdout;
+        let columns: Vec<_> = document["columns"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|column| column["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(csv.lines().next().unwrap(), columns.join(",") + ",as_of,complete");
+        let csv = csv_rows(&csv);
+        assert_eq!(csv.len(), rows.len(), "{report}");
+        for (from_csv, from_json) in csv.iter().zip(rows) {
+            assert_eq!(from_csv["as_of"], document["as_of"].as_str().unwrap());
+            for column in columns.iter().filter(|column| !column.ends_with("_percent")) {
+                assert_eq!(from_csv[*column], csv_text(&from_json[column]), "{report}.{column}");
+            }
+        }
+
+        let table = run(&["report", report]).exits(0).stdout;
+        let lines = table.lines().skip(1).take_while(|line| !line.is_empty()).count();
+        assert_eq!(lines, rows.len(), "{report} as a table");
+        assert!(
+            table.contains(&format!("Complete as of {}.", document["as_of"].as_str().unwrap())),
+            "{table}"
+        );
+    }
+}
+
+#[test]
+fn utilization_is_what_the_seats_say() {
+    let document = json(&["report", "licenses"]);
+    let number = |row: &Value, column: &str| row[column].as_i64();
+    let (mut finite, mut unlimited, mut without_seats) = (0, 0, 0);
+    for row in document["rows"].as_array().unwrap() {
+        let used = number(row, "used_counted").unwrap();
+        assert_eq!(
+            number(row, "drift"),
+            number(row, "used_reported").map(|reported| reported - used),
+            "{row}"
+        );
+        match number(row, "total") {
+            None => {
+                assert_eq!(row["unlimited"], true, "{row}");
+                assert!(row["utilization_percent"].is_null() && row["available"].is_null(), "{row}");
+                unlimited += 1;
+            }
+            Some(0) => {
+                assert!(row["utilization_percent"].is_null(), "{row}");
+                assert_eq!(number(row, "over_assigned"), Some(used), "{row}");
+                without_seats += 1;
+            }
+            Some(total) => {
+                let share = used as f64 / total as f64 * 100.0;
+                let shown = row["utilization_percent"].as_f64().unwrap();
+                assert!((share - shown).abs() <= 0.005_000_1, "{row}");
+                assert_eq!(number(row, "available"), Some((total - used).max(0)), "{row}");
+                assert_eq!(number(row, "shortfall"), Some((used - total).max(0)), "{row}");
+                finite += 1;
+            }
+        }
+    }
+    assert!(finite > 10 && unlimited > 0 && without_seats > 0, "{finite}, {unlimited}, {without_seats}");
+    assert_eq!(number(&document["totals"], "licenses_left_out"), Some(unlimited));
+}
+
+#[test]
+fn a_company_is_shown_against_the_whole_org() {
+    let users = json(&["report", "users"]);
+    let companies: BTreeSet<_> =
+        users["rows"].as_array().unwrap().iter().filter_map(|row| row["company"].as_str()).collect();
+    assert_eq!(companies, BTreeSet::from(["Acme GmbH", "Acme UK Ltd", "O'Brien & Söhne"]));
+
+    let company = "O'Brien & Söhne";
+    let mine = json(&["report", "users", "--company", company]);
+    let mine = mine["rows"].as_array().unwrap();
+    assert!(!mine.is_empty() && mine.iter().all(|row| row["company"] == company));
+
+    let licenses = json(&["report", "licenses", "--company", company]);
+    let mut holders = 0;
+    for row in licenses["rows"].as_array().unwrap() {
+        let by_company = row["used_by_company"].as_i64().unwrap();
+        assert!(by_company <= row["used_counted"].as_i64().unwrap(), "{row}");
+        if row["kind"] == "user" {
+            let expected = mine
+                .iter()
+                .filter(|user| user["license_id"] == row["license_id"] && user["is_active"] == true);
+            assert_eq!(by_company, i64::try_from(expected.count()).unwrap(), "{row}");
+            holders += by_company;
+        }
+    }
+    assert!(holders > 0);
+    run(&["report", "licenses", "--company", company]).exits(0).prints(&["used by company"]);
+    let without = run(&["report", "licenses"]).exits(0).stdout;
+    assert!(!without.contains("used by company"));
+
+    run(&["report", "users", "--company", "Acme GmbH & Co"])
+        .exits(2)
+        .says(&["the database knows no company `Acme GmbH & Co`", "did you mean `Acme GmbH`?"]);
+    run(&["report", "users", "--org", "dmeo"])
+        .exits(2)
+        .says(&["the database knows no org `dmeo`", "did you mean `demo`?"]);
+}
+
+#[test]
+fn an_earlier_time_gives_the_state_of_then() {
+    let now = json(&["report", "users"]);
+    let later = json(&["report", "users", "--as-of", "2026-12-24"]);
+    assert_eq!(later["rows"], now["rows"]);
+    assert_eq!(later["as_of"], "2026-12-24T00:00:00.000Z");
+    assert_eq!(later["orgs"][0]["collected_at"], now["as_of"]);
+
+    run(&["report", "users", "--as-of", "2026-11-21"])
+        .exits(2)
+        .says(&["no collected state is as old as 2026-11-21T00:00:00.000Z", "seatledger runs"]);
+}
+
+#[test]
+fn thresholds_are_judged_after_the_output_is_written() {
+    let crossed = run(&["report", "licenses", "--format", "csv", "--fail-on", "utilization >= 0"]).exits(4);
+    assert!(crossed.stdout.lines().count() > 10);
+    crossed.says(&["warning: the threshold `utilization >= 0` was crossed", "more"]);
+    run(&["report", "licenses", "--fail-on", "utilization > 1000", "--fail-on", "user_seats > 0"])
+        .exits(4)
+        .says(&["the threshold `user_seats > 0` was crossed"]);
+    run(&["report", "licenses", "--fail-on", "utilization > 1000"]).exits(0);
+    run(&["report", "users", "--fail-on", "active_without_license < 0"]).exits(0);
+}
+
+#[test]
+fn a_file_is_replaced_whole_and_closed_to_others() {
+    let home = demo();
+    home.write("licenses.csv", "old");
+    let to_file = run(&["report", "licenses", "--format", "csv", "-o", "licenses.csv"]).exits(0);
+    assert_eq!(to_file.stdout, "");
+    let to_stdout = run(&["report", "licenses", "--format", "csv"]).exits(0).stdout;
+    assert_eq!(home.read("licenses.csv"), to_stdout);
+    assert_eq!(mode(&home.path("licenses.csv")), 0o600);
+
+    run(&["report", "licenses", "-o", "nowhere/licenses.txt"]).exits(1).says(&[
+        "error: cannot write",
+        "nowhere/licenses.txt",
+        "caused by: No such file or directory",
+    ]);
+}
+
+#[test]
+fn exports_hide_people_and_still_join() {
+    let home = demo();
+    run(&["export", "hidden"]).exits(0).says(&["users.csv"]);
+    run(&["export", "shown", "--identify"]).exits(0);
+    let (hidden, shown) = (home.read("hidden/users.csv"), home.read("shown/users.csv"));
+    let (hidden_rows, shown_rows) = (csv_rows(&hidden), csv_rows(&shown));
+    assert_eq!(hidden_rows.len(), shown_rows.len());
+
+    let personal =
+        ["user_id", "username", "name", "email", "employee_number", "federation_identifier", "manager_id"];
+    for (hidden, shown) in hidden_rows.iter().zip(&shown_rows) {
+        for column in personal {
+            let is_hidden = hidden[column].starts_with("p_") || shown[column].is_empty();
+            assert!(is_hidden && hidden[column] != shown[column] || shown[column].is_empty(), "{column}");
+        }
+        for column in shown.keys().filter(|column| !personal.contains(&column.as_str()) && *column != "extra")
+        {
+            assert_eq!(hidden[column], shown[column], "{column}");
+        }
+    }
+    for row in &shown_rows {
+        for column in ["username", "email", "user_id"] {
+            assert!(
+                row[column].is_empty() || !hidden.contains(&row[column]),
+                "{} is in the export",
+                row[column]
+            );
+        }
+    }
+    let join = |rows: &[BTreeMap<String, String>]| -> usize {
+        let ids: BTreeSet<_> = rows.iter().map(|row| row["user_id"].clone()).collect();
+        rows.iter().filter(|row| ids.contains(&row["manager_id"])).count()
+    };
+    assert_eq!(join(&hidden_rows), join(&shown_rows), "managers are found under their pseudonyms");
+    assert!(join(&shown_rows) > 0);
+    for file in ["licenses.csv", "users.csv", "subscriptions.csv"] {
+        assert_eq!(mode(&home.path(&format!("hidden/{file}"))), 0o600, "{file}");
+    }
+}
+
+#[test]
+fn the_same_state_is_the_same_bytes_anywhere() {
+    let home = demo();
+    run(&["export", "here"]).exits(0);
+    let mut elsewhere = home.command(&["export", "there", "--config", CONFIG]);
+    elsewhere.env("TZ", "America/Caracas").env("LANG", "ar_EG.UTF-8").env("LC_ALL", "tr_TR.UTF-8");
+    Ran::of(&["export"], elsewhere.output().unwrap()).exits(0);
+    for file in ["licenses.csv", "users.csv", "subscriptions.csv"] {
+        let (here, there) = (home.read(&format!("here/{file}")), home.read(&format!("there/{file}")));
+        assert!(here == there, "{file} differs");
+        assert!(here.is_ascii() || !here.starts_with('\u{feff}'), "no byte order mark");
+        assert!(!here.contains('\r'));
+    }
+}
+
+#[test]
+fn an_export_without_a_key_for_pseudonyms_writes_nothing() {
+    let home = demo();
+    let config = home.read(CONFIG).replace("key_file = \"keys/privacy.key\"", "");
+    home.write("seatledger-demo/keyless.toml", &config);
+    home.run(&["export", "keyless", "--config", "seatledger-demo/keyless.toml"])
+        .exits(2)
+        .says(&["there is no key for the pseudonyms of people", "--identify"]);
+    assert!(!home.path("keyless").exists());
+}
+
+#[test]
+fn runs_are_listed_with_their_objects() {
+    run(&["runs"]).exits(0).prints(&["started at", "demo", "complete"]);
+    let runs: Value = serde_json::from_str(&run(&["runs", "--json"]).exits(0).stdout).unwrap();
+    let first = &runs["runs"][0];
+    assert_eq!(first["status"], "complete");
+    let users =
+        first["objects"].as_array().unwrap().iter().find(|object| object["object"] == "User").unwrap();
+    assert!(users["rows"].as_u64().unwrap() > 100, "{users}");
+}
+
+#[test]
+fn a_copy_of_the_database_is_whole_and_never_replaces_a_file() {
+    let home = demo();
+    run(&["db", "check"]).exits(0).says(&["is sound"]);
+    run(&["db", "backup", "copy.db"]).exits(0);
+    assert_eq!(mode(&home.path("copy.db")), 0o600);
+    run(&["db", "backup", "copy.db"]).exits(1).says(&["copy.db"]);
+    home.write("seatledger-demo/copied.toml", &home.read(CONFIG).replace("seatledger.db", "../copy.db"));
+    home.run(&["db", "check", "--config", "seatledger-demo/copied.toml"]).exits(0);
+    let copied = home.run(&["report", "licenses", "--config", "seatledger-demo/copied.toml"]).exits(0).stdout;
+    assert_eq!(copied, run(&["report", "licenses"]).exits(0).stdout);
+}
+
+#[test]
+fn the_demo_runs_again_in_its_folder_and_in_no_other() {
+    let home = Home::new().with("SEATLEDGER_CLOCK", COLLECTED);
+    home.run(&["demo", "--users", "50", "--out", "try"]).exits(0);
+    let key = home.read("try/keys/demo.key");
+    home.run(&["demo", "--users", "50", "--out", "try"]).exits(0);
+    assert_eq!(home.read("try/keys/demo.key"), key);
+
+    std::fs::create_dir(home.path("mine")).unwrap();
+    home.write("mine/notes.txt", "precious");
+    home.run(&["demo", "--out", "mine"]).exits(2).says(&["mine holds something else than a demo", "--out"]);
+    assert_eq!(std::fs::read_dir(home.path("mine")).unwrap().count(), 1);
+    home.run(&["demo", "--users", "3", "--out", "tiny"]).exits(2).says(&["from 10 to 10000000 users, not 3"]);
+}
