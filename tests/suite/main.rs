@@ -3,5 +3,7 @@
 mod emulator_api;
 mod emulator_caller;
 mod emulator_faults;
+mod emulator_org;
 mod emulator_queries;
+mod emulator_soql;
 mod emulator_token;
