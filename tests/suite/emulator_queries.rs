@@ -103,8 +103,11 @@ fn pages_together_are_the_whole() {
             assert_eq!(ids(&paged), ids(&whole), "{order} {asked}");
         }
     }
-    let unknown =
-        [next.replace("-2000", "-17"), "/services/data/v67.0/query/01gQy000000zzzz-2000".to_owned()];
+    let unknown = [
+        next.replace("-2000", "-18446744073709551615"),
+        next.replace("-2000", "-17"),
+        "/services/data/v67.0/query/01gQy000000zzzz-2000".to_owned(),
+    ];
     for locator in unknown {
         let (status, body) = caller.get(&locator);
         assert_eq!((status, &body[0]["errorCode"]), (400, &json!("INVALID_QUERY_LOCATOR")), "{locator}");
