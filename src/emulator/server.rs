@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
-use thiserror::Error;
 
 use super::api::Cursors;
 use super::faults::{Fault, Faults};
@@ -49,7 +48,7 @@ pub struct Options {
 }
 
 /// Why the emulated org cannot start.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The size is out of bounds.
     #[error("an emulated org has from {FEWEST_USERS} to {MOST_USERS} users, not {0}")]

@@ -15,7 +15,7 @@ use crate::base::Clock;
 /// Requests kept in the log; the oldest are forgotten first.
 const LONGEST_LOG: usize = 100_000;
 
-/// One request and its answer, as the log keeps it: never a token, an assertion or a body.
+/// One request and its answer, as the log keeps it: neither headers nor bodies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
     /// The HTTP method.
@@ -101,7 +101,7 @@ impl Service {
     fn check_token(&self, request: &Request) -> Result<(), ApiError> {
         let header = request.header("Authorization").ok_or_else(ApiError::invalid_session)?;
         match header.split_once(' ') {
-            Some((scheme, token)) if matches!(scheme, "Bearer" | "OAuth") => {
+            Some(("Bearer" | "OAuth", token)) => {
                 if self.sessions.knows(token) {
                     Ok(())
                 } else {

@@ -1,5 +1,7 @@
 //! A caller of the emulated org that is not our client: it signs with jsonwebtoken and sends with a plain ureq agent.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -112,7 +114,7 @@ impl<'org> Caller<'org> {
         assert_eq!(status, 200, "{soql}: {page}");
         let mut records = Vec::new();
         loop {
-            records.extend(page["records"].as_array_mut().unwrap().drain(..));
+            records.append(page["records"].as_array_mut().unwrap());
             if page["done"] == true {
                 assert_eq!(page["totalSize"], records.len(), "{soql}");
                 return records;
@@ -148,6 +150,18 @@ pub(crate) fn post(agent: &ureq::Agent, org: &Server, form: &[(&str, &str)]) -> 
     let url = format!("{}/services/oauth2/token", org.url());
     let mut answer = agent.post(url).send_form(form.iter().copied()).unwrap();
     (answer.status().as_u16(), json_body(&mut answer))
+}
+
+/// The ids of records.
+pub(crate) fn ids(records: &[Value]) -> Vec<&str> {
+    records.iter().map(|record| record["Id"].as_str().unwrap()).collect()
+}
+
+/// The number of records that a query promises.
+pub(crate) fn total(caller: &Caller<'_>, soql: &str) -> u64 {
+    let (status, body) = caller.query(soql);
+    assert_eq!(status, 200, "{soql}: {body}");
+    body["totalSize"].as_u64().unwrap()
 }
 
 /// Reads a whole JSON body.

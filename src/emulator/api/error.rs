@@ -26,7 +26,7 @@ impl ApiError {
 
     /// A method that the resource does not have.
     pub(crate) fn method_not_allowed(method: &str) -> Self {
-        let message = format!("HTTP Method '{method}' not allowed. Allowed are HEAD,GET");
+        let message = format!("HTTP Method '{method}' not allowed. Allowed are GET");
         Self::new(405, "METHOD_NOT_ALLOWED", message)
     }
 

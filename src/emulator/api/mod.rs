@@ -70,7 +70,7 @@ pub(crate) fn versioned(
     path: &str,
 ) -> Result<Answer, ApiError> {
     versions::check(version)?;
-    if !matches!(request.method.as_str(), "GET" | "HEAD") {
+    if request.method != "GET" {
         return Err(ApiError::method_not_allowed(&request.method));
     }
     let base = format!("/services/data/{version}");

@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Value as Json, json};
 
 use crate::emulator::api::ApiError;
-use crate::emulator::token::OAuthError;
+use crate::emulator::token::{OAUTH_ERRORS, OAuthError};
 use crate::emulator::wire::{Answer, Delivery, gzip};
 
 /// A kind of fault.
@@ -27,18 +27,17 @@ pub(crate) enum When {
     Afterwards,
 }
 
-/// What a kind takes after `=`.
+/// What a kind takes after `=`: what people read about it, and what is taken when it is left out, if it may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Argument {
     None,
-    /// Seconds, with a default.
-    Seconds(&'static str),
-    Milliseconds,
-    Number,
-    /// Text, with a default.
-    Text(&'static str),
-    Required(&'static str),
+    Number(&'static str, Option<&'static str>),
+    Text(&'static str, Option<&'static str>),
 }
+
+const SECONDS: &str = "a number of seconds";
+const MILLISECONDS: Argument = Argument::Number("a number of milliseconds", None);
+const URL: Argument = Argument::Text("a URL", None);
 
 /// What a fault knows about the request it hits.
 pub(crate) struct Situation<'request> {
@@ -52,27 +51,20 @@ impl Argument {
     pub(super) const fn description(self) -> &'static str {
         match self {
             Self::None => "nothing to say",
-            Self::Seconds(_) => "a number of seconds",
-            Self::Milliseconds => "a number of milliseconds",
-            Self::Number => "a number",
-            Self::Text(_) => "a text",
-            Self::Required(what) => what,
+            Self::Number(what, _) | Self::Text(what, _) => what,
         }
     }
 
     /// The argument to use, if `given` fits.
     pub(super) fn read(self, given: Option<&str>) -> Option<String> {
-        let is_number = |text: &str| text.parse::<u32>().is_ok();
-        match (self, given) {
-            (Self::None, None) => Some(String::new()),
-            (Self::Seconds(default) | Self::Text(default), None) => Some(default.to_owned()),
-            (Self::Seconds(_) | Self::Milliseconds | Self::Number, Some(text)) if is_number(text) => {
-                Some(text.to_owned())
-            }
-            (Self::Text(_), Some(text)) => Some(text.to_owned()),
-            (Self::Required(_), Some(text)) if !text.is_empty() => Some(text.to_owned()),
-            _ => None,
-        }
+        let text = match (self, given) {
+            (Self::None, None) => Some(""),
+            (Self::None, Some(_)) => None,
+            (Self::Number(_, default) | Self::Text(_, default), None) => default,
+            (Self::Number(..), Some(text)) => text.parse::<u32>().is_ok().then_some(text),
+            (Self::Text(..), Some(text)) => (!text.is_empty()).then_some(text),
+        };
+        text.map(str::to_owned)
     }
 }
 
@@ -92,7 +84,16 @@ const fn afterwards(
     Kind { name, argument, when: When::Afterwards, apply }
 }
 
-/// The kinds, by name.
+/// The error at a place of [`OAUTH_ERRORS`].
+const fn refusal<const PLACE: usize>() -> Kind {
+    instead(OAUTH_ERRORS[PLACE].0, Argument::Text("a description", Some("")), |description, _, answer| {
+        let error = OAUTH_ERRORS[PLACE].0;
+        let usual = description.is_empty();
+        *answer = if usual { OAuthError::usual(error) } else { OAuthError::new(error, description) }.answer();
+    })
+}
+
+/// The kinds.
 pub(super) const KINDS: &[Kind] = &[
     // Errors of the REST API.
     instead("401", Argument::None, |_, _, answer| {
@@ -110,11 +111,11 @@ pub(super) const KINDS: &[Kind] = &[
     instead("410", Argument::None, |_, _, answer| {
         api(answer, 410, "UNSUPPORTED_API_VERSION", "The requested API version is no longer supported");
     }),
-    instead("429", Argument::Seconds("1"), |seconds, _, answer| {
+    instead("429", Argument::Number(SECONDS, Some("1")), |seconds, _, answer| {
         api(answer, 429, "REQUEST_LIMIT_EXCEEDED", "Too many requests");
         answer.headers.push(("Retry-After", seconds.to_owned()));
     }),
-    instead("429-date", Argument::Seconds("1"), |seconds, situation, answer| {
+    instead("429-date", Argument::Number(SECONDS, Some("1")), |seconds, situation, answer| {
         api(answer, 429, "REQUEST_LIMIT_EXCEEDED", "Too many requests");
         answer.headers.push(("Retry-After", http_date(situation.now, seconds)));
     }),
@@ -123,7 +124,7 @@ pub(super) const KINDS: &[Kind] = &[
                     (-123456789)";
         api(answer, 500, "UNKNOWN_EXCEPTION", text);
     }),
-    instead("503", Argument::Text(""), |seconds, _, answer| {
+    instead("503", Argument::Number(SECONDS, Some("")), |seconds, _, answer| {
         api(answer, 503, "SERVER_UNAVAILABLE", "Server Unavailable");
         if !seconds.is_empty() {
             answer.headers.push(("Retry-After", seconds.to_owned()));
@@ -142,32 +143,24 @@ pub(super) const KINDS: &[Kind] = &[
     instead("timeout", Argument::None, |_, _, answer| {
         api(answer, 400, "QUERY_TIMEOUT", "Your query request was running for too long.");
     }),
-    instead("error", Argument::Required("STATUS/CODE/MESSAGE"), |argument, _, answer| {
+    instead("error", Argument::Text("STATUS/CODE/MESSAGE", None), |argument, _, answer| {
         let mut parts = argument.splitn(3, '/');
         let status = parts.next().and_then(|status| status.parse().ok()).unwrap_or(400);
         api(answer, status, parts.next().unwrap_or("UNKNOWN_EXCEPTION"), parts.next().unwrap_or_default());
     }),
     // Errors of the token endpoint.
-    instead("app_not_found", Argument::Text(""), |text, _, answer| oauth(answer, "app_not_found", text)),
-    instead("inactive_org", Argument::Text(""), |text, _, answer| oauth(answer, "inactive_org", text)),
-    instead("inactive_user", Argument::Text(""), |text, _, answer| oauth(answer, "inactive_user", text)),
-    instead("invalid_app_access", Argument::Text(""), |text, _, answer| {
-        oauth(answer, "invalid_app_access", text)
-    }),
-    instead("invalid_client", Argument::Text(""), |text, _, answer| oauth(answer, "invalid_client", text)),
-    instead("invalid_client_id", Argument::Text(""), |text, _, answer| {
-        oauth(answer, "invalid_client_id", text)
-    }),
-    instead("invalid_grant", Argument::Text(""), |text, _, answer| oauth(answer, "invalid_grant", text)),
-    instead("invalid_request", Argument::Text(""), |text, _, answer| oauth(answer, "invalid_request", text)),
-    instead("rate_limit_exceeded", Argument::Text(""), |text, _, answer| {
-        oauth(answer, "rate_limit_exceeded", text)
-    }),
-    instead("retry_request", Argument::Text(""), |text, _, answer| oauth(answer, "retry_request", text)),
-    instead("unknown_error", Argument::Text(""), |text, _, answer| oauth(answer, "unknown_error", text)),
-    instead("unsupported_grant_type", Argument::Text(""), |text, _, answer| {
-        oauth(answer, "unsupported_grant_type", text);
-    }),
+    refusal::<0>(),
+    refusal::<1>(),
+    refusal::<2>(),
+    refusal::<3>(),
+    refusal::<4>(),
+    refusal::<5>(),
+    refusal::<6>(),
+    refusal::<7>(),
+    refusal::<8>(),
+    refusal::<9>(),
+    refusal::<10>(),
+    refusal::<11>(),
     // What stands in front of the instance: no JSON.
     instead("414", Argument::None, |_, _, answer| *answer = Answer::html(414, "URI Too Long")),
     instead("420", Argument::None, |_, _, answer| *answer = Answer::html(420, "No routing for this host")),
@@ -176,7 +169,7 @@ pub(super) const KINDS: &[Kind] = &[
         *answer = Answer::html(503, "We are down for maintenance.")
     }),
     instead("html", Argument::None, |_, _, answer| *answer = Answer::html(200, "Salesforce - Login")),
-    instead("redirect", Argument::Required("a URL"), |url, _, answer| {
+    instead("redirect", URL, |url, _, answer| {
         *answer = Answer::html(302, "Moved").with_header("Location", url);
     }),
     instead("xml", Argument::None, |_, _, answer| {
@@ -185,7 +178,7 @@ pub(super) const KINDS: &[Kind] = &[
         *answer = Answer::of_type(503, "application/xml", body);
     }),
     // Bodies that cannot be read.
-    instead("empty", Argument::Text("200"), |status, _, answer| {
+    instead("empty", Argument::Number("a status", Some("200")), |status, _, answer| {
         *answer = Answer::of_type(status.parse().unwrap_or(200), "application/json;charset=UTF-8", "");
     }),
     instead("endless", Argument::None, |_, _, answer| {
@@ -203,18 +196,18 @@ pub(super) const KINDS: &[Kind] = &[
     // Deliveries.
     afterwards("cut", Argument::None, |_, _, answer| answer.delivery = Delivery::Cut),
     afterwards("reset", Argument::None, |_, _, answer| answer.delivery = Delivery::Reset),
-    afterwards("slow", Argument::Milliseconds, |pause, _, answer| answer.delay = milliseconds(pause)),
-    afterwards("drip", Argument::Milliseconds, |pause, _, answer| {
+    afterwards("slow", MILLISECONDS, |pause, _, answer| answer.delay = milliseconds(pause)),
+    afterwards("drip", MILLISECONDS, |pause, _, answer| {
         answer.delivery = Delivery::Drip(milliseconds(pause));
     }),
     // Answers that lie.
-    afterwards("instance-url", Argument::Required("a URL"), |url, _, answer| {
+    afterwards("instance-url", URL, |url, _, answer| {
         edit(answer, |body| body["instance_url"] = json!(url));
     }),
-    afterwards("identity-url", Argument::Required("a URL"), |url, _, answer| {
+    afterwards("identity-url", URL, |url, _, answer| {
         edit(answer, |body| body["id"] = json!(url));
     }),
-    afterwards("next-records-url", Argument::Required("a URL"), |url, _, answer| {
+    afterwards("next-records-url", URL, |url, _, answer| {
         edit(answer, |body| {
             body["nextRecordsUrl"] = json!(url);
             body["done"] = json!(false);
@@ -226,7 +219,7 @@ pub(super) const KINDS: &[Kind] = &[
     afterwards("page-missing", Argument::None, |_, _, answer| {
         edit(answer, |body| _ = body.as_object_mut().and_then(|page| page.remove("nextRecordsUrl")));
     }),
-    afterwards("records-missing", Argument::Number, |count, _, answer| {
+    afterwards("records-missing", Argument::Number("a number of records", None), |count, _, answer| {
         let count = count.parse().unwrap_or(1);
         edit(answer, |body| {
             if let Some(records) = body["records"].as_array_mut() {
@@ -234,11 +227,11 @@ pub(super) const KINDS: &[Kind] = &[
             }
         });
     }),
-    afterwards("total-size", Argument::Number, |total, _, answer| {
+    afterwards("total-size", Argument::Number("a number of records", None), |total, _, answer| {
         let total: u64 = total.parse().unwrap_or_default();
         edit(answer, |body| body["totalSize"] = json!(total));
     }),
-    afterwards("limit-info", Argument::Required("USED/MAX"), |usage, _, answer| {
+    afterwards("limit-info", Argument::Text("USED/MAX", None), |usage, _, answer| {
         answer.headers.retain(|(name, _)| *name != "Sforce-Limit-Info");
         answer.headers.push(("Sforce-Limit-Info", format!("api-usage={usage}")));
     }),
@@ -255,12 +248,6 @@ pub(super) fn names() -> Vec<&'static str> {
 
 fn api(answer: &mut Answer, status: u16, code: &str, message: &str) {
     *answer = ApiError::new(status, code, message).answer();
-}
-
-fn oauth(answer: &mut Answer, error: &str, description: &str) {
-    let error =
-        if description.is_empty() { OAuthError::usual(error) } else { OAuthError::new(error, description) };
-    *answer = error.answer();
 }
 
 fn milliseconds(text: &str) -> Duration {
@@ -310,7 +297,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::emulator::token::OAUTH_ERRORS;
 
     #[test]
     fn every_kind_changes_the_answer() {
@@ -320,8 +306,8 @@ mod tests {
             assert!(names.insert(kind.name), "{} is there twice", kind.name);
             let argument = match kind.argument {
                 Argument::None => None,
-                Argument::Required(_) => Some("https://other.example"),
-                _ => Some("7"),
+                Argument::Number(..) => Some("7"),
+                Argument::Text(..) => Some("https://other.example"),
             };
             let argument = kind.argument.read(argument).unwrap();
             let body = r#"{"access_token":"t","totalSize":2,"done":false,"nextRecordsUrl":"/next","records":[{"N":1,"T":"x"}]}"#;

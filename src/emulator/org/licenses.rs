@@ -55,6 +55,7 @@ pub(crate) const ANALYTICS: usize = 10;
 pub(crate) const CLOUD_INTEGRATION: usize = 11;
 pub(crate) const GUEST: usize = 12;
 pub(crate) const PLATFORM_ONE: usize = 13;
+pub(crate) const CONTENT: usize = 16;
 
 /// The place of a license here is its record's number; the constants above name those that profiles use. The name
 /// "High Volume Customer Portal" appears twice, and the Analytics license has active users but no seats: both are seen
@@ -88,7 +89,7 @@ pub(crate) const USER_LICENSES: &[UserLicense] = &[
     license("AUL1", "Platform One", true, Seats::Spare(3), true),
     license("PID_FDC_FREE", "Force.com - Free", true, Seats::Fixed(20), true),
     license("PID_STRATEGIC_PRM", "Gold Partner", true, Seats::Fixed(30), false),
-    license("PID_IDEAS", "Work.com Only", false, Seats::Fixed(0), true),
+    license("PID_CONTENT", "Content Only User", false, Seats::Fixed(0), true),
 ];
 
 /// A profile.
@@ -144,7 +145,7 @@ pub(crate) const PROFILES: &[Profile] = &[
     profile("External Identity User", EXTERNAL_IDENTITY, "CspLitePortal", 25),
     profile("High Volume Customer Portal User", HIGH_VOLUME_PORTAL, "CspLitePortal", 4),
     profile("Authenticated Website", HIGH_VOLUME_PORTAL, "SelfService", 2),
-    profile("Work.com Only User", PLATFORM, "Standard", 0),
+    profile("Content Only User", CONTENT, "Standard", 0),
 ];
 
 /// A permission set license.
@@ -315,3 +316,34 @@ pub(crate) const ENTITLEMENTS: &[Entitlement] = &[
         ends_in_days: Some(-1),
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profiles_stand_on_the_licenses_they_name() {
+        let license = |name: &str| {
+            let profile = PROFILES.iter().find(|profile| profile.name == name).unwrap();
+            USER_LICENSES[profile.license].name
+        };
+        for (profile, expected) in [
+            ("Standard User", "Salesforce"),
+            ("Warehouse", "Salesforce Platform"),
+            ("Chatter Free User", "Chatter Free"),
+            ("Salesforce API Only System Integrations", "Salesforce Integration"),
+            ("Customer Community User", "Customer Community"),
+            ("Customer Community Login User", "Customer Community Login"),
+            ("Partner Community User", "Partner Community"),
+            ("External Identity User", "External Identity"),
+            ("Authenticated Website", "High Volume Customer Portal"),
+            ("Analytics Cloud Security User", "Analytics Cloud Integration User"),
+            ("Cloud Integration User", "Cloud Integration User"),
+            ("Customer Hub Profile", "Guest User License"),
+            ("One App User", "Platform One"),
+            ("Content Only User", "Content Only User"),
+        ] {
+            assert_eq!(license(profile), expected, "{profile}");
+        }
+    }
+}

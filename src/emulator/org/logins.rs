@@ -2,7 +2,7 @@
 //! `User.LastLoginDate` and the rows of LoginHistory agree without either being kept.
 
 use super::draw::Aspect;
-use super::licenses::USER_LICENSES;
+use super::licenses::{CHATTER_FREE, USER_LICENSES};
 use super::population::Population;
 use super::value::DAY_MILLISECONDS;
 
@@ -95,16 +95,15 @@ impl Population {
         if let Some(special) = self.special_user(user) {
             return if special.integration { 1000 } else { 300 };
         }
-        let internal = self.is_internal(user) && self.has_full_license(user);
+        let license = self.profile(user).map(|profile| profile.license);
+        let internal =
+            license.is_some_and(|license| license != CHATTER_FREE && USER_LICENSES[license].internal);
         match (self.draw(Aspect::Rhythm, user).number() % 10, internal) {
+            // People at work: some all day, some now and then.
             (0..=2, true) => 600,
             (3..=6, true) | (0, false) => 180,
             _ => 30,
         }
-    }
-
-    fn has_full_license(&self, user: u64) -> bool {
-        self.profile(user).is_some_and(|profile| USER_LICENSES[profile.license].key != "PID_CHATTER")
     }
 
     /// Days that usually pass between two logins, and up to which an absence means nothing.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use super::operand::{Comparable, Comparand, comparand, is_text};
+use super::operand::{Comparable, Comparand, comparand, is_id, is_text};
 use super::plan::{FieldPath, Member, Names, Output, plan_query};
 use super::scan::Scan;
 use crate::emulator::org::{FieldType, Object, Record, Value, View};
@@ -89,7 +89,6 @@ fn semi_join(
     at: &Path,
     outer: &FieldPath,
 ) -> Result<HashSet<[u8; 15]>, Problem> {
-    let is_id = |kind| matches!(kind, FieldType::Id | FieldType::Reference);
     let plan = plan_query(view, query)?;
     let Output::Records(node) = &plan.output else {
         return Err(Problem::at(at.at, "MALFORMED_QUERY", "Semi join sub-selects cannot use aggregates"));
@@ -118,7 +117,7 @@ fn wildcards(path: &FieldPath, pattern: &Operand) -> Result<Vec<Wild>, Problem> 
     let field = path.described();
     if !is_text(field.field_type) {
         let message = match field.field_type {
-            FieldType::Id | FieldType::Reference => "invalid operator on id field".to_owned(),
+            kind if is_id(kind) => "invalid operator on id field".to_owned(),
             kind => format!("invalid operator on {} field", kind.name()),
         };
         return Err(Problem::at(pattern.at, "INVALID_QUERY_FILTER_OPERATOR", message));

@@ -30,17 +30,16 @@ pub(super) fn comparand(path: &FieldPath, operand: &Operand) -> Result<Comparand
         (Literal::Number(number), FieldType::Integer | FieldType::Double | FieldType::Percent) => {
             Some(Comparand::Number(*number))
         }
-        (Literal::Text(text), FieldType::Id | FieldType::Reference) if !text.is_empty() => {
+        // The empty text is null, as in every field.
+        (Literal::Text(text), kind) if text.is_empty() && (is_text(kind) || is_id(kind)) => {
+            Some(Comparand::Null)
+        }
+        (Literal::Text(text), kind) if is_text(kind) => Some(Comparand::Text(text.to_lowercase())),
+        (Literal::Text(text), kind) if is_id(kind) => {
             let id = fifteen_of(text).ok_or_else(|| {
                 Problem::at(operand.at, "INVALID_QUERY_FILTER_OPERATOR", format!("invalid ID field: {text}"))
             })?;
             Some(Comparand::Id(id))
-        }
-        // The empty text is null, as in every field.
-        (Literal::Text(text), kind) if is_text(kind) && text.is_empty() => Some(Comparand::Null),
-        (Literal::Text(text), kind) if is_text(kind) => Some(Comparand::Text(text.to_lowercase())),
-        (Literal::Text(text), FieldType::Id | FieldType::Reference) if text.is_empty() => {
-            Some(Comparand::Null)
         }
         (Literal::DateTime(text), FieldType::DateTime) => {
             parse_instant(text).map(|instant| Comparand::Instant(instant.as_millisecond()))
@@ -71,6 +70,11 @@ fn wrong_type(field: &Field, operand: &Operand) -> Problem {
 /// True for the types whose values are text.
 pub(super) fn is_text(kind: FieldType) -> bool {
     matches!(kind, FieldType::Text | FieldType::TextArea | FieldType::Picklist | FieldType::Email)
+}
+
+/// True for the types whose values are ids.
+pub(super) fn is_id(kind: FieldType) -> bool {
+    matches!(kind, FieldType::Id | FieldType::Reference)
 }
 
 /// A field's value in the form that it is compared in.

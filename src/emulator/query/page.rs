@@ -2,9 +2,9 @@
 //! next page begins.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::filter::follow;
+use super::group::Grouping;
 use super::plan::{Member, Node, Output, Plan};
 use super::scan::Scan;
 use super::sort::{is_by_id, sorted};
@@ -36,7 +36,7 @@ enum Order {
     /// The place from which to look for the record at an offset.
     ById(BTreeMap<u64, u64>),
     /// The places of all records.
-    Sorted(Arc<[u64]>),
+    Sorted(Vec<u64>),
 }
 
 /// A page as the API sends it.
@@ -49,52 +49,45 @@ pub(crate) struct Page {
 impl Cursor {
     /// Runs a query up to where its first page can be written.
     pub(crate) fn open(view: &View<'_>, plan: Plan) -> Self {
-        let scan = Scan::all(view, plan.object, &plan.filter);
-        match plan.output {
-            Output::Count => {
-                let total = scan.total(plan.limit);
-                return Self { plan, total, order: Order::Sorted(Arc::default()) };
+        let scan = || Scan::all(view, plan.object, &plan.filter);
+        let (total, order) = match plan.output {
+            Output::Count => (scan().total(plan.limit), Order::Sorted(Vec::new())),
+            Output::Groups(_) => (0, Order::Sorted(Vec::new())),
+            Output::Records(_) if is_by_id(&plan.order) => {
+                let found = scan().total(plan.limit.saturating_add(plan.offset));
+                let first = match plan.offset.checked_sub(1) {
+                    None => 0,
+                    Some(last_skipped) => scan().nth(last_skipped as usize).map_or(u64::MAX, |row| row + 1),
+                };
+                (found.saturating_sub(plan.offset), Order::ById(BTreeMap::from([(0, first)])))
             }
-            Output::Groups(_) => return Self { plan, total: 0, order: Order::Sorted(Arc::default()) },
-            Output::Records(_) => {}
-        }
-        if is_by_id(&plan.order) {
-            let total = scan.total(plan.limit.saturating_add(plan.offset)).saturating_sub(plan.offset);
-            let skipped = plan.offset.checked_sub(1).map_or(Some(0), |last| {
-                Scan::all(view, plan.object, &plan.filter).nth(last as usize).map(|row| row + 1)
-            });
-            let order = Order::ById(BTreeMap::from([(0, skipped.unwrap_or(u64::MAX))]));
-            return Self { plan, total, order };
-        }
-        let rows = sorted(view, plan.object, scan, &plan.order);
-        let rows: Arc<[u64]> = rows
-            .into_iter()
-            .skip(plan.offset as usize)
-            .take(plan.limit.min(usize::MAX as u64) as usize)
-            .collect();
-        Self { total: rows.len() as u64, plan, order: Order::Sorted(rows) }
+            Output::Records(_) => {
+                let rows = sorted(view, plan.object, scan(), &plan.order).into_iter();
+                let rows: Vec<u64> = rows.skip(plan.offset as usize).take(plan.most()).collect();
+                (rows.len() as u64, Order::Sorted(rows))
+            }
+        };
+        Self { plan, total, order }
     }
 
     /// Writes the page that begins at record `offset` of the answer; `None` when no page begins there.
     pub(crate) fn page(&mut self, view: &View<'_>, offset: u64, batch: Batch<'_>) -> Option<Page> {
         let node = match &self.plan.output {
-            Output::Count => {
-                return Some(Page { json: head(self.total, true, None), goes_on: false }.closed());
-            }
-            Output::Groups(_) => return Some(self.groups(view)),
+            Output::Count => return Some(Page::only(head(self.total, true, None))),
+            Output::Groups(grouping) => return Some(groups(view, &self.plan, grouping)),
             Output::Records(node) => node,
         };
-        let end = self.total.min(offset + batch.size);
-        let wanted = (end - offset.min(end)) as usize;
-        let done = end == self.total;
-        let next = (!done).then(|| format!("{}/query/{}-{end}", batch.base, batch.locator));
-        let mut json = head(self.total, done, next.as_deref());
+        let end = self.total.min(offset.saturating_add(batch.size));
+        let wanted = end.saturating_sub(offset) as usize;
+        let goes_on = end < self.total;
+        let next = goes_on.then(|| format!("{}/query/{}-{end}", batch.base, batch.locator));
+        let mut json = head(self.total, !goes_on, next.as_deref());
         let mut writer = Writer { view, base: batch.base, out: &mut json };
         match &mut self.order {
             Order::ById(starts) => {
-                let mut scan = Scan::from(view, self.plan.object, &self.plan.filter, *starts.get(&offset)?);
+                let scan = Scan::from(view, self.plan.object, &self.plan.filter, *starts.get(&offset)?);
                 let mut last = 0;
-                for (place, row) in scan.by_ref().take(wanted).enumerate() {
+                for (place, row) in scan.take(wanted).enumerate() {
                     writer.record(self.plan.object, row, node, place == 0);
                     last = row;
                 }
@@ -107,28 +100,24 @@ impl Cursor {
                 }
             }
         }
-        Some(Page { json, goes_on: !done }.closed())
-    }
-
-    fn groups(&self, view: &View<'_>) -> Page {
-        let Output::Groups(grouping) = &self.plan.output else {
-            return Page { json: Vec::new(), goes_on: false };
-        };
-        let groups =
-            grouping.run(view, self.plan.object, Scan::all(view, self.plan.object, &self.plan.filter));
-        let limit = usize::try_from(self.plan.limit).unwrap_or(usize::MAX);
-        let groups: Vec<_> = groups.into_iter().skip(self.plan.offset as usize).take(limit).collect();
-        let mut json = head(groups.len() as u64, groups.len() <= MOST_GROUPS, None);
-        json.extend(groups[..groups.len().min(MOST_GROUPS)].join(&b','));
-        Page { json, goes_on: false }.closed()
+        Some(Page { goes_on, ..Page::only(json) })
     }
 }
 
 impl Page {
-    fn closed(mut self) -> Self {
-        self.json.extend_from_slice(b"]}");
-        self
+    /// Closes a body that is the last page.
+    fn only(mut json: Vec<u8>) -> Self {
+        json.extend_from_slice(b"]}");
+        Self { json, goes_on: false }
     }
+}
+
+fn groups(view: &View<'_>, plan: &Plan, grouping: &Grouping) -> Page {
+    let groups = grouping.run(view, plan.object, Scan::all(view, plan.object, &plan.filter));
+    let groups: Vec<_> = groups.into_iter().skip(plan.offset as usize).take(plan.most()).collect();
+    let mut json = head(groups.len() as u64, groups.len() <= MOST_GROUPS, None);
+    json.extend(groups[..groups.len().min(MOST_GROUPS)].join(&b','));
+    Page::only(json)
 }
 
 fn head(total: u64, done: bool, next: Option<&str>) -> Vec<u8> {

@@ -21,6 +21,13 @@ pub(crate) struct Plan {
     pub(super) offset: u64,
 }
 
+impl Plan {
+    /// The LIMIT, as a number of things in memory.
+    pub(super) fn most(&self) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
+    }
+}
+
 /// What a query answers.
 pub(crate) enum Output {
     /// The number of records only.

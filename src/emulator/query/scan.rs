@@ -71,21 +71,21 @@ impl Iterator for Scan<'_> {
 
 /// Ranges of places outside of which no record fits, in order.
 fn bounds(view: &View<'_>, object: &'static Object, filter: &Filter) -> Vec<Range<u64>> {
-    let everything = vec![0..u64::MAX];
+    let everything = || std::iter::once(0..u64::MAX).collect();
     match filter {
-        Filter::All(terms) => terms.iter().fold(everything, |bounds_so_far, term| {
+        Filter::All(terms) => terms.iter().fold(everything(), |bounds_so_far, term| {
             intersection(&bounds_so_far, &bounds(view, object, term))
         }),
         Filter::Compare { path, comparison, comparand } if path.hops.is_empty() => {
-            compare_bounds(view, object, path, *comparison, comparand).unwrap_or(everything)
+            compare_bounds(view, object, path, *comparison, comparand).unwrap_or_else(everything)
         }
         Filter::In { path, negated: false, members } if path.hops.is_empty() && !members.ids.is_empty() => {
-            let Some(places) = id_places(view, object, path) else { return everything };
+            let Some(places) = id_places(view, object, path) else { return everything() };
             let mut ranges: Vec<_> = members.ids.iter().filter_map(|id| places.at(id)).collect();
             ranges.sort_unstable_by_key(|range| range.start);
             places.with_added(ranges)
         }
-        _ => everything,
+        _ => everything(),
     }
 }
 

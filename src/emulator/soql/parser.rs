@@ -395,4 +395,15 @@ mod tests {
         assert_eq!(parse(&long).unwrap_err().code, "QUERY_TOO_COMPLICATED");
         assert_eq!(parse("SELECT Id FROM User OFFSET 2001").unwrap_err().code, "NUMBER_OUTSIDE_VALID_RANGE");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(
+            text in "(SELECT|FROM|WHERE|IN|LIKE|NOT|'|\\\\|2026-01-31|T00:00|[A-Za-z0-9 .,()=<>!%ü-]){0,40}"
+        ) {
+            if let Err(problem) = parse(&text) {
+                proptest::prop_assert!(!problem.message(&text).is_empty());
+            }
+        }
+    }
 }

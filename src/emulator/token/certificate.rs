@@ -5,6 +5,7 @@ use rsa::RsaPublicKey;
 use rsa::pkcs1::DecodeRsaPublicKey;
 use rsa::traits::PublicKeyParts;
 use thiserror::Error;
+use x509_cert::der::Decode;
 use x509_cert::der::oid::ObjectIdentifier;
 
 /// Salesforce takes no certificate file of this size or more (Help, "Create an External Client App").
@@ -19,7 +20,10 @@ const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1
 pub enum CertificateError {
     /// No certificate in PEM form.
     #[error("the file registered with the emulated app holds no PEM certificate")]
-    NoCertificate(#[source] Option<x509_cert::der::Error>),
+    NoCertificate,
+    /// A certificate that cannot be read.
+    #[error("the certificate registered with the emulated app cannot be read")]
+    Unreadable(#[from] x509_cert::der::Error),
     /// The file is too large for Salesforce.
     #[error("the certificate file has {0} bytes; Salesforce takes less than {LARGEST_CERTIFICATE_BYTES}")]
     TooLarge(usize),
@@ -43,9 +47,10 @@ impl Certificate {
         if pem.len() >= LARGEST_CERTIFICATE_BYTES {
             return Err(CertificateError::TooLarge(pem.len()));
         }
-        let chain = x509_cert::Certificate::load_pem_chain(pem.as_bytes())
-            .map_err(|error| CertificateError::NoCertificate(Some(error)))?;
-        let certificate = chain.first().ok_or(CertificateError::NoCertificate(None))?;
+        let blocks = pem::parse_many(pem).unwrap_or_default();
+        let block = blocks.iter().find(|block| block.tag() == "CERTIFICATE");
+        let block = block.ok_or(CertificateError::NoCertificate)?;
+        let certificate = x509_cert::Certificate::from_der(block.contents())?;
         let key_info = &certificate.tbs_certificate.subject_public_key_info;
         if key_info.algorithm.oid != RSA_ENCRYPTION {
             return Err(CertificateError::NotRsa);

@@ -8,9 +8,7 @@ mod sessions;
 
 pub(crate) use certificate::Certificate;
 pub use certificate::CertificateError;
-#[cfg(test)]
-pub(crate) use oauth_error::OAUTH_ERRORS;
-pub(crate) use oauth_error::OAuthError;
+pub(crate) use oauth_error::{OAUTH_ERRORS, OAuthError};
 pub(crate) use sessions::Sessions;
 
 use jiff::Timestamp;

@@ -72,12 +72,11 @@ impl Listener {
 
     /// Ends the listener and every connection.
     pub(crate) fn stop(&mut self) {
+        let Some(accepting) = self.accepting.take() else { return };
         self.stopping.store(true, Ordering::SeqCst);
         // Wakes the accepting thread, which then sees that it is to stop.
         let _ = TcpStream::connect(self.address);
-        if let Some(accepting) = self.accepting.take() {
-            let _ = accepting.join();
-        }
+        let _ = accepting.join();
         for stream in self.connections.lock().unwrap_or_else(PoisonError::into_inner).values() {
             let _ = stream.shutdown(Shutdown::Both);
         }

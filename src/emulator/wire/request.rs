@@ -1,6 +1,6 @@
 //! Reading requests.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 
 use super::answer::Answer;
 
@@ -11,6 +11,9 @@ const LONGEST_HEAD_BYTES: usize = 32_768;
 /// An assertion is a thousandth of this.
 const LONGEST_BODY_BYTES: usize = 1 << 20;
 const MOST_HEADERS: usize = 100;
+/// The size of a chunk, or a trailer.
+const LONGEST_LINE_BYTES: u64 = 1024;
+const BAD_REQUEST: &str = "Bad Request";
 const URI_TOO_LONG: &str = "URI Too Long";
 const HEADERS_TOO_LARGE: &str = "Request Header Fields Too Large";
 
@@ -47,7 +50,7 @@ impl Request {
         match parsed.parse(&head) {
             Ok(status) if status.is_complete() => {}
             Err(httparse::Error::TooManyHeaders) => return Err(refused(431, HEADERS_TOO_LARGE)),
-            _ => return Err(refused(400, "Bad Request")),
+            _ => return Err(refused(400, BAD_REQUEST)),
         }
         let headers: Vec<(String, String)> = parsed
             .headers
@@ -72,17 +75,16 @@ impl Request {
     }
 
     fn read_body(&mut self, stream: &mut impl BufRead) -> Result<(), Unread> {
-        if self.header("Transfer-Encoding").is_some() {
-            return Err(refused(411, "Length Required"));
+        if let Some(coding) = self.header("Transfer-Encoding") {
+            if !coding.eq_ignore_ascii_case("chunked") {
+                return Err(refused(411, "Length Required"));
+            }
+            self.body = read_chunks(stream)?;
+            return Ok(());
         }
         let Some(length) = self.header("Content-Length") else { return Ok(()) };
-        let length: usize = length.parse().map_err(|_| refused(400, "Bad Request"))?;
-        if length > LONGEST_BODY_BYTES {
-            return Err(refused(413, "Payload Too Large"));
-        }
-        self.body = vec![0; length];
-        stream.read_exact(&mut self.body)?;
-        Ok(())
+        let length = length.parse().map_err(|_| refused(400, BAD_REQUEST))?;
+        read_exactly(stream, length, &mut self.body)
     }
 
     /// The value of a header.
@@ -145,6 +147,44 @@ fn read_head(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
     }
 }
 
+/// Reads a body in chunks (RFC 9112, section 7.1).
+fn read_chunks(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
+    let mut body = Vec::new();
+    loop {
+        let line = read_line(stream)?;
+        let size = line.split(';').next().unwrap_or_default().trim();
+        let size = usize::from_str_radix(size, 16).map_err(|_| refused(400, BAD_REQUEST))?;
+        if size == 0 {
+            // Trailers say nothing that matters here.
+            while !read_line(stream)?.is_empty() {}
+            return Ok(body);
+        }
+        read_exactly(stream, size, &mut body)?;
+        read_line(stream)?;
+    }
+}
+
+fn read_line(stream: &mut impl BufRead) -> Result<String, Unread> {
+    let mut line = Vec::new();
+    stream.take(LONGEST_LINE_BYTES).read_until(b'\n', &mut line)?;
+    match line.strip_suffix(b"\r\n") {
+        Some(line) => Ok(String::from_utf8_lossy(line).into_owned()),
+        None => Err(refused(400, BAD_REQUEST)),
+    }
+}
+
+/// Appends `length` bytes to a body that must stay small.
+fn read_exactly(stream: &mut impl BufRead, length: usize, body: &mut Vec<u8>) -> Result<(), Unread> {
+    let total = body.len().saturating_add(length);
+    if total > LONGEST_BODY_BYTES {
+        return Err(refused(413, "Payload Too Large"));
+    }
+    let before = body.len();
+    body.resize(total, 0);
+    stream.read_exact(&mut body[before..])?;
+    Ok(())
+}
+
 fn refused(status: u16, reason: &str) -> Unread {
     // What stands in front of Salesforce's instances answers in HTML.
     Unread::Refused(Answer::html(status, reason))
@@ -202,6 +242,13 @@ mod tests {
     }
 
     #[test]
+    fn bodies_in_chunks_are_read() {
+        let head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let request = read(&format!("{head}3;x=y\r\na=1\r\n4\r\n&b=2\r\n0\r\nTrailer: x\r\n\r\nrest"));
+        assert_eq!(request.ok().unwrap().body, b"a=1&b=2");
+    }
+
+    #[test]
     fn what_is_no_request_is_refused() {
         let long = "x".repeat(LONGEST_TARGET_BYTES);
         let cases = [
@@ -211,7 +258,9 @@ mod tests {
             (format!("GET /{long} HTTP/1.1\r\n\r\n"), 414),
             (format!("GET / HTTP/1.1\r\nX: {long}{long}\r\n\r\n"), 431),
             (format!("GET / HTTP/1.1\r\n{}\r\n", "X: 1\r\n".repeat(101)), 431),
-            ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(), 411),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n".to_owned(), 411),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n".to_owned(), 400),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfffff1\r\n".to_owned(), 413),
             ("POST / HTTP/1.1\r\nContent-Length: 9999999\r\n\r\n".to_owned(), 413),
             ("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nshort".to_owned(), 0),
         ];

@@ -259,7 +259,7 @@ fn assigned_set(population: &Population, row: u64) -> u64 {
 
 fn expires_on(population: &Population, row: u64) -> Option<i64> {
     let draw = population.draw(Aspect::Assignment, row);
-    let temporary = row % ASSIGNMENT_SLOTS != 0 && draw.happens(25);
+    let temporary = !row.is_multiple_of(ASSIGNMENT_SLOTS) && draw.happens(25);
     temporary.then(|| population.born_on() - 60 + (draw.number() % 240) as i64)
 }
 
