@@ -3,6 +3,7 @@
 
 mod command_line;
 mod config;
+mod doctor;
 mod emulator_api;
 mod emulator_caller;
 mod emulator_faults;
@@ -16,6 +17,7 @@ mod reports;
 mod salesforce;
 mod scripted_org;
 mod scripted_server;
+mod signals;
 mod site;
 mod support;
 mod transport;
