@@ -116,7 +116,7 @@ impl From<store::Error> for Failure {
         use store::Error;
         let exit = match &error {
             Error::LockHeld(_) => Exit::Locked,
-            Error::Missing(_) | Error::NoStateAt(_) => Exit::Usage,
+            Error::Missing(_) | Error::NoStateAt(_) | Error::OtherOrganization { .. } => Exit::Usage,
             _ => Exit::Failed,
         };
         let failure = Self::of(exit, &error);
@@ -149,7 +149,7 @@ impl From<collect::Error> for Failure {
             Error::Auth(error) => error.into(),
             Error::Salesforce(error) => error.into(),
             Error::Store(error) => error.into(),
-            Error::OtherCompany { .. } => Self::of(Exit::Failed, &error)
+            Error::OtherCompany { .. } => Self::of(Exit::Usage, &error)
                 .hint("correct `company_names`, or `url` and `client_id` if this is the wrong org; nothing was written"),
             Error::TooManyGroups(_) => Self::of(Exit::Failed, &error)
                 .hint("collect the whole org by leaving `company_names` empty"),

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::partition::Partitions;
 use super::request::Request;
 use super::scope::ScopeSurvey;
-use super::survey::Described;
-use crate::catalogue::{FEATURE_FLAG_PREFIX, FieldType, Holder, Need, OBJECTS, Object, Role, Shape, Source};
+use super::survey::{Described, hidden_reason};
+use crate::catalogue::{FEATURE_FLAG_PREFIX, FieldType, Holder, OBJECTS, Object, Role, Shape, Source};
 use crate::salesforce::{Column, DescribedField, soql};
 use crate::store::{CellSource, LoginWindow, ObjectStatus, StagedObject};
 
@@ -76,7 +76,8 @@ pub fn plan(
                 continue;
             }
             None => {
-                plan.left_out.push(unavailable(object, "the org does not describe it".to_owned()));
+                let reason = hidden_reason(object, "the org does not describe it");
+                plan.left_out.push(unavailable(object, reason));
                 continue;
             }
         };
@@ -89,7 +90,8 @@ pub fn plan(
                 plan.objects.push(planned);
             }
             Err(missing_key) => {
-                let reason = format!("the org does not show its field {missing_key}");
+                let found = format!("the org does not show its field {missing_key}");
+                let reason = hidden_reason(object, &found);
                 plan.left_out.push(unavailable(object, reason));
             }
         }
@@ -98,11 +100,7 @@ pub fn plan(
 }
 
 fn unavailable(object: &'static Object, reason: String) -> LeftOut {
-    let usual = match object.need {
-        Need::Optional(usual) => format!("{reason}; usually {usual}"),
-        Need::Required => format!("{reason}; it needs {}", object.permission),
-    };
-    LeftOut { object, status: ObjectStatus::Unavailable, reason: usual }
+    LeftOut { object, status: ObjectStatus::Unavailable, reason }
 }
 
 /// Whole days from the last one read, or from the configured number of days ago.

@@ -6,7 +6,8 @@ use super::partition::Partitions;
 use super::plan::{Plan, PlannedObject, plan_object};
 use super::run::OrgRun;
 use super::scope::ScopeSurvey;
-use super::survey::{Described, describe, hides_object};
+use super::survey::{Described, describe, hidden_reason, hides_object};
+use crate::catalogue::Object;
 use crate::salesforce::{self, Action, NextPage};
 use crate::store::{Cursor, ObjectOutcome, ObjectStatus, StagedObject, Store};
 
@@ -217,7 +218,7 @@ fn take(
             state.trouble =
                 Some(Trouble::Restart("Salesforce sent the same page again as the next".to_owned()));
         }
-        Event::Failed(error) => state.trouble = Some(judge(error)?),
+        Event::Failed(error) => state.trouble = Some(judge(planned.staged.object, error)?),
         Event::Page(page, millis) => {
             let cursor = &mut state.cursors[query];
             if cursor.pages == 0 {
@@ -238,7 +239,7 @@ fn take(
 }
 
 /// Whether a failed query is the object's trouble or the run's end.
-fn judge(error: salesforce::Error) -> Result<Trouble, Error> {
+fn judge(object: &Object, error: salesforce::Error) -> Result<Trouble, Error> {
     let reason = error.to_string();
     let refused = match error {
         salesforce::Error::Api(refused) => refused,
@@ -246,7 +247,9 @@ fn judge(error: salesforce::Error) -> Result<Trouble, Error> {
         other => return Err(other.into()),
     };
     match refused.action {
-        action if hides_object(action) => Ok(Trouble::Hidden(reason)),
+        action if hides_object(action) => {
+            Ok(Trouble::Hidden(hidden_reason(object, &format!("Salesforce answered {}", refused.code))))
+        }
         Action::DropField => Ok(Trouble::FieldGone(reason)),
         Action::RestartQuery => Ok(Trouble::Restart(reason)),
         Action::BackOff | Action::Narrow | Action::Bug => Ok(Trouble::Failed(reason)),
@@ -274,8 +277,9 @@ fn prepare_again(
                     Described::Unavailable(reason) => Err(reason),
                     Described::Fields(fields) => {
                         let (request, now) = (org_run.request, org_run.run.started_at);
-                        plan_object(request, object, &fields, scope, partitions, window, now)
-                            .map_err(|key| format!("the org does not show its field {key}"))
+                        plan_object(request, object, &fields, scope, partitions, window, now).map_err(|key| {
+                            hidden_reason(object, &format!("the org does not show its field {key}"))
+                        })
                     }
                 };
                 match again {

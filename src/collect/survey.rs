@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::request::Request;
-use crate::catalogue::Object;
+use crate::catalogue::{Need, Object};
 use crate::salesforce::{Action, DescribedField, Error, Session};
 
 /// What the org says of an object.
@@ -52,9 +52,18 @@ pub(super) fn describe(session: &Session, object: &Object) -> Result<Described, 
     match session.describe(object.name) {
         Ok(fields) => Ok(Described::Fields(fields)),
         Err(Error::Api(refused)) if hides_object(refused.action) => {
-            Ok(Described::Unavailable(refused.to_string()))
+            let found = format!("Salesforce answered {}", refused.code);
+            Ok(Described::Unavailable(hidden_reason(object, &found)))
         }
         Err(other) => Err(other),
+    }
+}
+
+/// Why an object is not there, and what would show it. `found` is what Salesforce answered, or did not.
+pub(super) fn hidden_reason(object: &Object, found: &str) -> String {
+    match object.need {
+        Need::Optional(usual) => format!("{found}; usually {usual}"),
+        Need::Required => format!("{found}; it needs {}", object.permission),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -110,7 +110,8 @@ impl Server {
             clock: Arc::clone(&options.clock),
             latency: options.latency,
             certificates,
-            url: OnceLock::from(url),
+            url,
+            accepts_login_host: AtomicBool::new(true),
             used: AtomicU64::new(0),
             max: AtomicU64::new(API_ALLOWANCE + API_ALLOWANCE_PER_USER * options.users),
             faults: Mutex::new(Faults::new(options.faults)),
@@ -126,7 +127,7 @@ impl Server {
 
     /// The base URL, `http://127.0.0.1:PORT`: My Domain, login host, audience and instance in one.
     pub fn url(&self) -> String {
-        self.service.url().to_owned()
+        self.service.url.clone()
     }
 
     /// Blocks until `stop` is raised.
@@ -207,6 +208,12 @@ impl Server {
     /// None in practice; the record is always there.
     pub fn rename(&self, name: &str) -> Result<(), ChangeError> {
         self.set_field("Organization", super::ORGANIZATION_ID, "Name", &Json::from(name))
+    }
+
+    /// Takes assertions whose audience is `https://login.salesforce.com`, as at the start, or only the org's own URL, as
+    /// a strict My Domain policy does.
+    pub fn accept_login_host(&self, accepted: bool) {
+        self.service.accepts_login_host.store(accepted, Ordering::Relaxed);
     }
 
     /// Ends every session: tokens given out so far answer 401.

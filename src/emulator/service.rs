@@ -1,7 +1,7 @@
 //! Answers requests: finds the endpoint, checks the token, counts against the allowance, applies faults, keeps the log.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::api::{self, Allowance, ApiError, Cursors, Resource, resource};
@@ -34,7 +34,8 @@ pub(crate) struct Service {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) latency: Duration,
     pub(crate) certificates: Vec<Certificate>,
-    pub(crate) url: OnceLock<String>,
+    pub(crate) url: String,
+    pub(crate) accepts_login_host: AtomicBool,
     pub(crate) used: AtomicU64,
     pub(crate) max: AtomicU64,
     pub(crate) faults: Mutex<Faults>,
@@ -65,18 +66,14 @@ impl Service {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The base URL.
-    pub(crate) fn url(&self) -> &str {
-        self.url.get().map_or("", String::as_str)
-    }
-
     fn honest_answer(&self, request: &Request) -> Answer {
         match resource(request.path()) {
             Resource::Token => Endpoint {
                 org: &self.org,
                 certificates: &self.certificates,
                 sessions: &self.sessions,
-                url: self.url(),
+                url: &self.url,
+                accepts_login_host: self.accepts_login_host.load(Ordering::Relaxed),
                 now: self.clock.now(),
             }
             .answer(request),

@@ -19,11 +19,11 @@ pub(crate) struct Identity {
 }
 
 /// The key whose certificate is registered.
-pub(crate) static REGISTERED: LazyLock<Identity> = LazyLock::new(|| identity(2048));
+pub(crate) static REGISTERED: LazyLock<Identity> = LazyLock::new(identity);
 
-/// Makes a key of `bits` bits with a self-signed certificate.
-pub(crate) fn identity(bits: usize) -> Identity {
-    let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, bits).unwrap();
+/// Makes a key with a self-signed certificate.
+pub(crate) fn identity() -> Identity {
+    let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).unwrap();
     let key = key.to_pkcs8_pem(LineEnding::LF).unwrap().to_string();
     let pair = KeyPair::from_pkcs8_pem_and_sign_algo(&key, &PKCS_RSA_SHA256).unwrap();
     let certificate =

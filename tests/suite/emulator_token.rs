@@ -46,7 +46,7 @@ fn each_wrong_assertion_gets_the_text_that_salesforce_uses() {
     .unwrap();
     let admin = "ada.admin@emulated.example";
     let cases = [
-        ("another key", sign(&identity(2048).key, &claims(&org)), "invalid_grant", "invalid assertion"),
+        ("another key", sign(&identity().key, &claims(&org)), "invalid_grant", "invalid assertion"),
         ("HS256", hs256, "invalid_grant", "invalid assertion"),
         ("RS512", rs512, "invalid_grant", "invalid assertion"),
         ("no JWT", "nonsense".to_owned(), "invalid_grant", "invalid assertion"),
@@ -59,8 +59,8 @@ fn each_wrong_assertion_gets_the_text_that_salesforce_uses() {
             "client identifier invalid",
         ),
         (
-            "generic host",
-            changed("aud", json!("https://login.salesforce.com")),
+            "sandbox host",
+            changed("aud", json!("https://test.salesforce.com")),
             "invalid_grant",
             "audience is invalid",
         ),
@@ -97,6 +97,18 @@ fn each_wrong_assertion_gets_the_text_that_salesforce_uses() {
         let (status, body) = exchange(&agent, &org, &changed("exp", fine.clone()));
         assert_eq!(status, 200, "exp {fine}: {body}");
     }
+}
+
+#[test]
+fn the_generic_host_is_an_audience_until_the_org_forbids_it() {
+    let org = org(20);
+    let mut generic = claims(&org);
+    generic["aud"] = json!("https://login.salesforce.com");
+    let assertion = sign(&REGISTERED.key, &generic);
+    assert_eq!(exchange(&agent(), &org, &assertion).0, 200);
+    org.accept_login_host(false);
+    let refusal = json!({"error": "invalid_grant", "error_description": "audience is invalid"});
+    assert_eq!(exchange(&agent(), &org, &assertion), (400, refusal));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One integration binary; a file per theme. Everything runs against the emulator over a real socket.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod collecting;
 mod command_line;
 mod config;
 mod doctor;

@@ -1,20 +1,33 @@
 //! A whole installation: an emulated org, a home with a configuration and a key, and the real program.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use rusqlite::types::Value;
-use seatledger::emulator::{CLIENT_ID, Server, USERNAME};
+use seatledger::base::Clock;
+use seatledger::emulator::{CLIENT_ID, Options, Server, USERNAME};
 
-use crate::emulator_caller::{REGISTERED, birthday, org_with};
+use crate::emulator_caller::{REGISTERED, birthday};
 use crate::support::{Home, Ran};
 
 /// An installation whose one org is called `acme`.
 pub(crate) struct Site {
     pub(crate) home: Home,
     pub(crate) server: Server,
-    now: Timestamp,
+    clock: Arc<StandingClock>,
+}
+
+/// Stands until it is moved.
+struct StandingClock(AtomicI64);
+
+impl Clock for StandingClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.0.load(Ordering::Relaxed)).unwrap()
+    }
 }
 
 impl Site {
@@ -25,10 +38,20 @@ impl Site {
 
     /// The same with further keys of `[[org]]`.
     pub(crate) fn with_org_keys(users: u64, keys: &str) -> Self {
-        let server = org_with(users, 1, &[]);
+        let clock = Arc::new(StandingClock(AtomicI64::new(birthday().as_millisecond())));
+        let server = Server::start(Options {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            users,
+            seed: 1,
+            latency: Duration::ZERO,
+            faults: Vec::new(),
+            certificates: vec![REGISTERED.certificate.clone()],
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        })
+        .unwrap();
         let home = Home::new();
         write_private(&home, "acme.key", &REGISTERED.key);
-        let site = Self { home, server, now: birthday() };
+        let site = Self { home, server, clock };
         site.configure("", keys);
         site
     }
@@ -46,15 +69,16 @@ impl Site {
         );
     }
 
-    /// Lets time pass for the program; the emulated org stays in its day unless it is told otherwise.
-    pub(crate) fn later(&mut self, hours: i64) {
-        self.now += SignedDuration::from_hours(hours);
+    /// Lets time pass; nobody but the collector logs in to the emulated org meanwhile.
+    pub(crate) fn later(&self, hours: i64) {
+        let milliseconds = SignedDuration::from_hours(hours).as_millis();
+        self.clock.0.fetch_add(i64::try_from(milliseconds).unwrap(), Ordering::Relaxed);
     }
 
     /// Runs the program at the site's time.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = self.home.command(arguments);
-        command.env("SEATLEDGER_CLOCK", self.now.to_string());
+        command.env("SEATLEDGER_CLOCK", self.clock.now().to_string());
         Ran::of(arguments, command.output().unwrap())
     }
 

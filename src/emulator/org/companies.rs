@@ -7,7 +7,7 @@ pub(crate) struct Company {
     /// Spellings found in `User.CompanyName`, the usual one first. `None`: nobody filled the field in.
     pub(crate) spellings: &'static [Option<&'static str>],
     /// Its share of the org's people, in hundredths.
-    pub(crate) weight: u64,
+    pub(crate) weight: u8,
     pub(crate) language: &'static Language,
     /// Of mail addresses and user names.
     pub(crate) domain: &'static str,

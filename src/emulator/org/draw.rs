@@ -63,20 +63,25 @@ impl Draw {
         self.below(1000) < per_mille
     }
 
-    /// One of `choices`, each as likely as its weight says.
-    pub(crate) fn weighted<T>(self, choices: &[T], weight: impl Fn(&T) -> u64) -> usize {
-        let mut rest = self.below(choices.iter().map(&weight).sum());
-        for (place, choice) in choices.iter().enumerate() {
-            match rest.checked_sub(weight(choice)) {
-                Some(left) => rest = left,
-                None => return place,
-            }
-        }
-        0
-    }
-
     /// The number itself.
     pub(crate) fn number(self) -> u64 {
         self.0
+    }
+}
+
+/// A choice between things of different weight: each has as many tickets as its weight says.
+pub(crate) struct Lottery(Vec<u8>);
+
+impl Lottery {
+    /// A lottery over at most 256 things.
+    pub(crate) fn new(weights: impl Iterator<Item = u8>) -> Self {
+        let numbered = (0..=u8::MAX).zip(weights);
+        Self(numbered.flat_map(|(place, weight)| std::iter::repeat_n(place, weight.into())).collect())
+    }
+
+    /// The place of the thing drawn.
+    pub(crate) fn winner(&self, draw: Draw) -> usize {
+        let ticket = draw.below(self.0.len() as u64) as usize;
+        self.0.get(ticket).copied().unwrap_or_default().into()
     }
 }

@@ -97,10 +97,10 @@ pub(crate) struct Profile {
     pub(crate) license: usize,
     pub(crate) user_type: &'static str,
     /// Its share of the people; 0 for profiles that only special users have.
-    pub(crate) weight: u64,
+    pub(crate) weight: u8,
 }
 
-const fn profile(name: &'static str, license: usize, user_type: &'static str, weight: u64) -> Profile {
+const fn profile(name: &'static str, license: usize, user_type: &'static str, weight: u8) -> Profile {
     Profile { name, license, user_type, weight }
 }
 

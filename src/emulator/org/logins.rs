@@ -28,7 +28,7 @@ pub(crate) struct Way {
     pub(crate) browser: &'static str,
     pub(crate) platform: &'static str,
     pub(crate) api_type: Option<&'static str>,
-    weight: u64,
+    pub(crate) weight: u8,
 }
 
 const fn way(
@@ -37,13 +37,13 @@ const fn way(
     browser: &'static str,
     platform: &'static str,
     api_type: Option<&'static str>,
-    weight: u64,
+    weight: u8,
 ) -> Way {
     Way { login_type, application, browser, platform, api_type, weight }
 }
 
 /// Ways of people; the last two also serve integrations. Types of LoginHistory are a picklist (Object Reference).
-const WAYS: &[Way] = &[
+pub(crate) const WAYS: &[Way] = &[
     way("Application", "Browser", "Chrome 142", "Windows 11", None, 45),
     way("SAML Sfdc Initiated SSO", "N/A", "Edge 141", "Windows 11", None, 25),
     way("SAML Idp Initiated SSO", "N/A", "Safari 26", "Mac OSX", None, 5),
@@ -227,9 +227,11 @@ impl Population {
 
     /// How the user logged in.
     pub(crate) fn login_way(&self, login: Login) -> &'static Way {
-        let integration = self.special_user(login.user).is_some_and(|special| special.integration);
-        let ways = if integration { &WAYS[INTEGRATION_WAYS] } else { WAYS };
-        &ways[self.draw(Aspect::LoginKind, self.login_row(login)).weighted(ways, |way| way.weight)]
+        let draw = self.draw(Aspect::LoginKind, self.login_row(login));
+        match self.special_user(login.user) {
+            Some(special) if special.integration => &WAYS[INTEGRATION_WAYS][draw.below(2) as usize],
+            _ => &WAYS[self.ways().winner(draw)],
+        }
     }
 }
 

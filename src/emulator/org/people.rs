@@ -114,7 +114,7 @@ impl Population {
         if let Some(special) = self.special_user(user) {
             return PROFILES.iter().position(|profile| Some(profile.name) == special.profile);
         }
-        Some(self.draw(Aspect::Profile, user).weighted(PROFILES, |profile| profile.weight))
+        Some(self.profiles().winner(self.draw(Aspect::Profile, user)))
     }
 
     /// The user's profile.
@@ -137,7 +137,7 @@ impl Population {
 
     /// The entity the person works for.
     pub(crate) fn company(&self, user: u64) -> &'static Company {
-        &COMPANIES[self.draw(Aspect::Company, user).weighted(COMPANIES, |company| company.weight)]
+        &COMPANIES[self.companies().winner(self.draw(Aspect::Company, user))]
     }
 
     /// `User.CompanyName`, as somebody spelled it.

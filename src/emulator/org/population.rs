@@ -4,8 +4,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::census::Census;
-use super::draw::{Aspect, Draw};
+use super::companies::COMPANIES;
+use super::draw::{Aspect, Draw, Lottery};
 use super::licenses::PROFILES;
+use super::logins::WAYS;
 use super::people::SPECIAL_USERS;
 
 /// A seeded org of any size. Records are derived on demand; this holds only what is needed to derive them.
@@ -15,12 +17,39 @@ pub(crate) struct Population {
     born_on: i64,
     today: AtomicI64,
     census: OnceLock<Census>,
+    profiles: Lottery,
+    companies: Lottery,
+    ways: Lottery,
 }
 
 impl Population {
     /// An org of `users` users, born on the day `born_on` (days since 1970): nothing derived from the seed is later.
     pub(crate) fn new(seed: u64, users: u64, born_on: i64) -> Self {
-        Self { seed, users, born_on, today: AtomicI64::new(born_on), census: OnceLock::new() }
+        Self {
+            seed,
+            users,
+            born_on,
+            today: AtomicI64::new(born_on),
+            census: OnceLock::new(),
+            profiles: Lottery::new(PROFILES.iter().map(|profile| profile.weight)),
+            companies: Lottery::new(COMPANIES.iter().map(|company| company.weight)),
+            ways: Lottery::new(WAYS.iter().map(|way| way.weight)),
+        }
+    }
+
+    /// Chooses the profile of a person.
+    pub(crate) fn profiles(&self) -> &Lottery {
+        &self.profiles
+    }
+
+    /// Chooses the company of a person.
+    pub(crate) fn companies(&self) -> &Lottery {
+        &self.companies
+    }
+
+    /// Chooses the way in which a person logs in.
+    pub(crate) fn ways(&self) -> &Lottery {
+        &self.ways
     }
 
     /// Draws a number for a property of a record.

@@ -50,12 +50,16 @@ impl Cursor {
     /// Runs a query up to where its first page can be written.
     pub(crate) fn open(view: &View<'_>, plan: Plan) -> Self {
         let scan = Scan::all(view, plan.object, &plan.filter);
-        if !matches!(plan.output, Output::Records(_)) {
-            let total = if matches!(plan.output, Output::Count) { scan.total().min(plan.limit) } else { 0 };
-            return Self { plan, total, order: Order::Sorted(Arc::default()) };
+        match plan.output {
+            Output::Count => {
+                let total = scan.total(plan.limit);
+                return Self { plan, total, order: Order::Sorted(Arc::default()) };
+            }
+            Output::Groups(_) => return Self { plan, total: 0, order: Order::Sorted(Arc::default()) },
+            Output::Records(_) => {}
         }
         if is_by_id(&plan.order) {
-            let total = scan.total().saturating_sub(plan.offset).min(plan.limit);
+            let total = scan.total(plan.limit.saturating_add(plan.offset)).saturating_sub(plan.offset);
             let skipped = plan.offset.checked_sub(1).map_or(Some(0), |last| {
                 Scan::all(view, plan.object, &plan.filter).nth(last as usize).map(|row| row + 1)
             });

@@ -40,9 +40,12 @@ impl<'scan> Scan<'scan> {
         matches!(self.filter, Filter::All(terms) if terms.is_empty())
     }
 
-    /// How many records fit.
-    pub(super) fn total(self) -> u64 {
-        if self.is_unbounded() { self.view.count(self.object) } else { self.count() as u64 }
+    /// How many records fit, counted up to `most`.
+    pub(super) fn total(self, most: u64) -> u64 {
+        if self.is_unbounded() {
+            return self.view.count(self.object).min(most);
+        }
+        self.take(usize::try_from(most).unwrap_or(usize::MAX)).count() as u64
     }
 }
 

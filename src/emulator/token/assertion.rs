@@ -8,11 +8,11 @@ use super::certificate::Certificate;
 use super::oauth_error::OAuthError;
 use crate::emulator::CLIENT_ID;
 
-/// Checks an assertion against the app, the certificates, the audience and the clock; gives the user name it is for.
+/// Checks an assertion against the app, the certificates, the audiences and the clock; gives the user name it is for.
 pub(super) fn verify(
     assertion: &str,
     certificates: &[Certificate],
-    audience: &str,
+    audiences: &[&str],
     now: Timestamp,
 ) -> Result<String, OAuthError> {
     let invalid = || OAuthError::new("invalid_grant", "invalid assertion");
@@ -25,7 +25,7 @@ pub(super) fn verify(
     if !certificates.iter().any(|certificate| is_signed_by(assertion, certificate)) {
         return Err(invalid());
     }
-    if text("aud") != Some(audience) {
+    if !text("aud").is_some_and(|audience| audiences.contains(&audience)) {
         return Err(OAuthError::new("invalid_grant", "audience is invalid"));
     }
     // The text is Salesforce's; it means the assertion's `exp`.

@@ -22,13 +22,18 @@ use super::wire::{Answer, Request};
 /// The only grant that the emulated app has (RFC 7523).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
+/// The audience that production orgs share, unless their My Domain policy forbids it.
+const LOGIN_HOST: &str = "https://login.salesforce.com";
+
 /// What the endpoint decides by.
 pub(crate) struct Endpoint<'server> {
     pub(crate) org: &'server Org,
     pub(crate) certificates: &'server [Certificate],
     pub(crate) sessions: &'server Sessions,
-    /// The base URL of this server: the one audience, and the instance.
+    /// The base URL of this server: My Domain, and the instance.
     pub(crate) url: &'server str,
+    /// Takes assertions for the generic login host too.
+    pub(crate) accepts_login_host: bool,
     pub(crate) now: Timestamp,
 }
 
@@ -53,7 +58,9 @@ impl Endpoint<'_> {
             Some(_) => return Err(OAuthError::usual("unsupported_grant_type")),
         }
         let assertion = request.form("assertion").unwrap_or_default();
-        let username = assertion::verify(&assertion, self.certificates, self.url, self.now)?;
+        let login_host = self.accepts_login_host.then_some(LOGIN_HOST);
+        let audiences: Vec<&str> = [self.url].into_iter().chain(login_host).collect();
+        let username = assertion::verify(&assertion, self.certificates, &audiences, self.now)?;
         let account =
             self.org.account(&username).ok_or_else(|| OAuthError::new("invalid_grant", "invalid user"))?;
         if !account.is_active {
