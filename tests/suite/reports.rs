@@ -305,7 +305,7 @@ fn an_incomplete_state_says_so_everywhere() {
 
 #[test]
 fn a_failed_run_is_mentioned_beside_the_numbers_before_it() {
-    let mut site = Site::new(50);
+    let site = Site::new(50);
     site.run(&["collect"]).exits(0);
     let before = site.run(&["report", "licenses"]).exits(0);
     assert!(!before.stderr.contains("warning"), "{}", before.stderr);
