@@ -245,8 +245,8 @@ pub const OBJECTS: &[Object] = &[
         dataset: Dataset {
             table: "user_login",
             fields: &[
-                key("Id", "id", Id),
-                attribute("UserId", "user_id", Id),
+                // One row per user, and found by the user.
+                key("UserId", "user_id", Id),
                 attribute("IsFrozen", "is_frozen", Boolean),
                 attribute("IsPasswordLocked", "is_password_locked", Boolean),
             ],

@@ -12,7 +12,7 @@ use crate::base::World;
 use crate::catalogue::OBJECTS;
 use crate::config::{self, LoadOptions, Settings};
 use crate::report::Completeness;
-use crate::store::Reader;
+use crate::store::{OrgState, Reader, RunRow};
 
 /// The command line's surroundings.
 pub(super) struct Context {
@@ -61,6 +61,24 @@ impl Context {
     /// [`Failure::output`].
     pub(super) fn print_json(&self, document: &serde_json::Value) -> Result<(), Failure> {
         self.print(format!("{document:#}\n"))
+    }
+
+    /// Says which orgs have had a run since the state that was read, and nothing came of it.
+    ///
+    /// # Errors
+    /// The record of runs cannot be read.
+    pub(super) fn warn_of_failed_runs(&self, reader: &Reader, orgs: &[OrgState]) -> Result<(), Failure> {
+        for OrgState { org, collected_at, .. } in orgs {
+            let newest = reader.runs(std::slice::from_ref(org), 1)?.into_iter().next();
+            if let Some((RunRow { started_at, status, .. }, _)) = newest
+                && matches!(status.as_str(), "failed" | "interrupted")
+            {
+                self.ui.warning(&format!(
+                    "{org}: the run of {started_at} was {status}; the numbers are those of {collected_at}"
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Says what the numbers just written are missing.

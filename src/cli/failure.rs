@@ -197,13 +197,24 @@ impl From<emulator::Error> for Failure {
 
 impl From<auth::Error> for Failure {
     fn from(error: auth::Error) -> Self {
-        Self::of(Exit::Usage, &error)
+        use auth::Error;
+        match error {
+            Error::PrivateFile(error) => error.into(),
+            Error::KeyGeneration(_) | Error::CertificateGeneration(_) | Error::Signing(_) => {
+                Self::of(Exit::Failed, &error)
+            }
+            _ => Self::of(Exit::Usage, &error),
+        }
     }
 }
 
 impl From<PrivateFileError> for Failure {
     fn from(error: PrivateFileError) -> Self {
-        Self::of(Exit::Usage, &error)
+        let exit = match error {
+            PrivateFileError::Unwritable { .. } => Exit::Failed,
+            _ => Exit::Usage,
+        };
+        Self::of(exit, &error)
     }
 }
 

@@ -4,6 +4,7 @@
 mod collecting;
 mod command_line;
 mod config;
+mod doctor;
 mod emulator_api;
 mod emulator_caller;
 mod emulator_faults;
@@ -19,6 +20,7 @@ mod reports;
 mod salesforce;
 mod scripted_org;
 mod scripted_server;
+mod signals;
 mod site;
 mod support;
 mod transport;

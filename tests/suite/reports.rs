@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use crate::emulator_caller::read_faults;
+use crate::site::Site;
 use crate::support::{Home, Ran, mode};
 
 /// When the demo that all these tests read was collected.
@@ -271,6 +273,51 @@ fn an_export_without_a_key_for_pseudonyms_writes_nothing() {
         .exits(2)
         .says(&["there is no key for the pseudonyms of people", "--identify"]);
     assert!(!home.path("keyless").exists());
+}
+
+#[test]
+fn an_incomplete_state_says_so_everywhere() {
+    let site = Site::new(50);
+    site.server.hide_object("UserLicense", true).unwrap();
+    site.run(&["collect"]).exits(3);
+    site.run(&["report", "users"]).exits(3).prints(&[
+        "INCOMPLETE as of 2026-11-21T12:00:0",
+        "acme: the run that ended 2026-11-21T12:00:0",
+        "was incomplete.",
+        "acme: UserLicense is unavailable:",
+    ]);
+    let csv =
+        site.run(&["report", "users", "--format", "csv"]).exits(3).says(&["warning: INCOMPLETE"]).stdout;
+    assert!(csv_rows(&csv).iter().all(|row| row["complete"] == "false"));
+    let document: Value =
+        serde_json::from_str(&site.run(&["report", "users", "--format", "json"]).exits(3).stdout).unwrap();
+    assert_eq!(document["complete"], false);
+    let gaps = document["orgs"][0]["gaps"].as_array().unwrap();
+    assert!(
+        gaps.iter().any(|gap| gap["object"] == "UserLicense" && gap["status"] == "unavailable"),
+        "{gaps:?}"
+    );
+    // Not being whole outweighs a threshold.
+    site.run(&["report", "users", "--fail-on", "users > 0"])
+        .exits(3)
+        .says(&["threshold `users > 0` was crossed"]);
+}
+
+#[test]
+fn a_failed_run_is_mentioned_beside_the_numbers_before_it() {
+    let site = Site::new(50);
+    site.run(&["collect"]).exits(0);
+    let before = site.run(&["report", "licenses"]).exits(0);
+    assert!(!before.stderr.contains("warning"), "{}", before.stderr);
+
+    site.later(24);
+    site.server.set_faults(read_faults(&["token:inactive_user*all"]));
+    site.run(&["collect"]).exits(5);
+    let after = site.run(&["report", "licenses"]).exits(0).says(&[
+        "warning: acme: the run of 2026-11-22T12:00:0",
+        "was failed; the numbers are those of 2026-11-21T12:00:0",
+    ]);
+    assert_eq!(after.stdout, before.stdout);
 }
 
 #[test]

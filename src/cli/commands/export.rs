@@ -47,6 +47,7 @@ impl Export {
             context.ui.status(&format!("Wrote {} rows into {}.", file.rows, file.path.display()));
         }
         context.warn_of_gaps(&completeness);
+        context.warn_of_failed_runs(&reader, &completeness.orgs)?;
         Ok(if completeness.is_complete() { Exit::Complete } else { Exit::Incomplete })
     }
 }

@@ -85,6 +85,7 @@ impl ReportCommand {
         if self.format != Format::Table {
             context.warn_of_gaps(&completeness);
         }
+        context.warn_of_failed_runs(&reader, &completeness.orgs)?;
         let crossings = watch.finish(&written.totals);
         for crossing in &crossings {
             context.ui.warning(&crossing.to_string());

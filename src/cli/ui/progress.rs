@@ -37,12 +37,20 @@ impl Progress for Bars<'_> {
             return;
         }
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        let bar = drawn.entry((org.to_owned(), object.to_owned())).or_insert_with(|| {
+        let key = (org.to_owned(), object.to_owned());
+        // A full bar has nothing more to say, and a screen holds only so many.
+        if rows >= promised_rows {
+            if let Some(bar) = drawn.remove(&key) {
+                bar.finish_and_clear();
+            }
+            return;
+        }
+        let bar = drawn.entry(key).or_insert_with(|| {
             let bar = ProgressBar::new(promised_rows).with_style(style());
             bar.set_message(format!("{org} {object}"));
             self.ui.talk.add_bar(bar)
         });
-        bar.set_length(promised_rows.max(rows));
+        bar.set_length(promised_rows);
         bar.set_position(rows);
     }
 
@@ -72,6 +80,6 @@ fn sentence(outcome: &ObjectOutcome) -> String {
 }
 
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{msg:30!} {wide_bar} {human_pos}/{human_len} {eta}")
+    ProgressStyle::with_template("{msg:34} {wide_bar} {human_pos}/{human_len} {eta}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
