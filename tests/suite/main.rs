@@ -14,6 +14,7 @@ mod emulator_soql;
 mod emulator_token;
 mod history;
 mod keys;
+mod readme;
 mod refusals;
 mod replayed;
 mod reports;
