@@ -9,7 +9,7 @@ use super::scope::ScopeSurvey;
 use super::survey::{Described, describe, hidden_reason, hides_object};
 use crate::catalogue::Object;
 use crate::salesforce::{self, Action, NextPage};
-use crate::store::{Cursor, ObjectOutcome, ObjectStatus, StagedObject, Store};
+use crate::store::{Cursor, ObjectOutcome, ObjectStatus, Run, StagedObject, Store};
 
 /// A query whose cursor is gone, whose field is gone or whose rows do not add up is asked once more.
 const ROUNDS: usize = 2;
@@ -172,7 +172,7 @@ fn read_round(
     fetch(org_run.session, &tasks, org_run.request.concurrency, |task, event| {
         let planned = &plan.objects[task.object];
         let state = &mut states[task.object];
-        match take(store, planned, state, task.query, event) {
+        match take(store, org_run.run, planned, state, task.query, event) {
             Ok(()) => {
                 let cursor = &state.cursors[task.query];
                 let name = planned.staged.object.name;
@@ -208,6 +208,7 @@ fn open_tasks<'a>(plan: &'a Plan, states: &[ObjectState]) -> Vec<Task<'a>> {
 /// Takes one event; an error ends the run.
 fn take(
     store: &mut Store,
+    run: &Run,
     planned: &PlannedObject,
     state: &mut ObjectState,
     query: usize,
@@ -227,7 +228,7 @@ fn take(
             cursor.pages += 1;
             cursor.millis += millis;
             cursor.next_records_url = page.next.as_ref().map(|next| next.as_str().to_owned());
-            match store.stage_page(&planned.staged, &page.rows, cursor) {
+            match store.stage_page(run, &planned.staged, &page.rows, cursor) {
                 Err(unusable @ crate::store::Error::UnusableRow { .. }) => {
                     state.trouble = Some(Trouble::Failed(unusable.to_string()));
                 }
