@@ -130,13 +130,15 @@ fn merge_all(connection: &Connection, merge: &Merge<'_>) -> Result<usize, Error>
     }
     // Counted after the merge, because users need the profiles of this run or, failing those, of the last.
     if users_whole {
+        group_users(connection, org_no)?;
         stage_company_counts(connection, merge)?;
         changed += merge_counted(connection, &COMPANY_SPELLINGS, merge)?;
         changed += merge_counted(connection, &COMPANY_COUNTS, merge)?;
-    }
-    if let (true, Some(licenses)) = (users_whole, merge.feature_licenses) {
-        stage_feature_licenses(connection, org_no, licenses)?;
-        changed += merge_counted(connection, &FEATURE_LICENSES, merge)?;
+        if let Some(licenses) = merge.feature_licenses {
+            stage_feature_licenses(connection, licenses)?;
+            changed += merge_counted(connection, &FEATURE_LICENSES, merge)?;
+        }
+        execute(connection, "DROP TABLE temp.user_group")?;
     }
     changed += merge_counted(connection, &ASSIGNMENT_COUNTS, merge)?;
     changed += merge_counted(connection, &OBJECT_STATES, merge)?;
@@ -287,41 +289,44 @@ fn drop_staged(
     )
 }
 
+/// Groups the users alike once; what is counted of them is counted from these groups.
+fn group_users(connection: &Connection, org_no: i64) -> Result<(), Error> {
+    connection
+        .execute(
+            "CREATE TEMP TABLE user_group AS
+             SELECT company_name, profile_id, is_active, feature_licenses, count(*) AS users
+             FROM main.user_now WHERE org_no = ?1 AND is_active IS NOT NULL GROUP BY 1, 2, 3, 4",
+            [org_no],
+        )
+        .map(|_| ())
+        .doing("counting users")
+}
+
 fn stage_company_counts(connection: &Connection, merge: &Merge<'_>) -> Result<(), Error> {
+    let doing = "counting users per company";
     // Users of a whole org match its one spelling, the empty one.
     connection
         .execute(
             "INSERT INTO temp.staged_company_count (company, license_id, is_active, users)
-             SELECT coalesce(s.company, whole.company), coalesce(p.user_license_id, ''), u.is_active, count(*)
-             FROM temp.staged_user AS u
+             SELECT coalesce(s.company, whole.company), coalesce(p.user_license_id, ''), u.is_active, sum(u.users)
+             FROM temp.user_group AS u
              LEFT JOIN temp.staged_company_spelling AS s ON s.spelling = u.company_name
              LEFT JOIN temp.staged_company_spelling AS whole ON whole.spelling = ''
              LEFT JOIN main.profile_now AS p ON p.org_no = ?1 AND p.id = u.profile_id
-             WHERE u.is_active IS NOT NULL GROUP BY 1, 2, 3",
+             GROUP BY 1, 2, 3",
             [merge.run.org_no],
         )
-        .doing("counting users per company")?;
-    let mut insert = connection
-        .prepare("INSERT INTO temp.staged_company_count VALUES (?1, ?2, ?3, ?4)")
-        .doing("counting users per company")?;
+        .doing(doing)?;
+    let mut insert =
+        connection.prepare("INSERT INTO temp.staged_company_count VALUES (?1, ?2, ?3, ?4)").doing(doing)?;
     for count in merge.outside {
-        insert
-            .execute(params![
-                count.company,
-                count.license_id.as_deref().unwrap_or_default(),
-                count.is_active,
-                count.users
-            ])
-            .doing("counting users per company")?;
+        let license = count.license_id.as_deref().unwrap_or_default();
+        insert.execute(params![count.company, license, count.is_active, count.users]).doing(doing)?;
     }
     Ok(())
 }
 
-fn stage_feature_licenses(
-    connection: &Connection,
-    org_no: i64,
-    licenses: &[FeatureLicense],
-) -> Result<(), Error> {
+fn stage_feature_licenses(connection: &Connection, licenses: &[FeatureLicense]) -> Result<(), Error> {
     let doing = "counting feature licenses";
     let mut insert = connection
         .prepare("INSERT INTO temp.staged_feature_license (flag, label, holders) VALUES (?1, ?2, ?3)")
@@ -329,19 +334,16 @@ fn stage_feature_licenses(
     for license in licenses {
         insert.execute(params![license.flag, license.label, license.holders]).doing(doing)?;
     }
-    // Users with the same licenses are grouped before their lists are taken apart; there are few different lists.
     connection
         .execute(
             "WITH holders AS (
-                 SELECT flag.value AS flag, sum(users) AS holders
-                 FROM (SELECT feature_licenses, count(*) AS users FROM main.user_now
-                       WHERE org_no = ?1 AND is_active = 1 GROUP BY feature_licenses) AS same,
-                     json_each(same.feature_licenses) AS flag
-                 GROUP BY flag.value)
+                 SELECT flag.value AS flag, sum(u.users) AS holders
+                 FROM temp.user_group AS u, json_each(u.feature_licenses) AS flag
+                 WHERE u.is_active = 1 GROUP BY flag.value)
              UPDATE temp.staged_feature_license AS s
              SET holders = coalesce((SELECT holders FROM holders WHERE holders.flag = s.flag), 0)
              WHERE s.holders IS NULL",
-            [org_no],
+            [],
         )
         .map(|_| ())
         .doing(doing)
