@@ -185,13 +185,15 @@ pub(super) fn merge(
         statements.push(update(&columns, stage, "since_run", attributes, "attributes"));
     }
     statements.push(format!(
-        "DELETE FROM main.{table}_now AS n WHERE n.org_no = :org
-         AND EXISTS (SELECT 1 FROM temp.difference AS d WHERE d.gone AND {same_now_difference})",
+        "DELETE FROM main.{table}_now
+         WHERE (org_no, {key_list}) IN (SELECT :org, {key_list} FROM temp.difference WHERE gone)",
+        key_list = keys.join(", "),
     ));
+    // What is current already conflicts and stays; asking for it in a condition would make a copy of the stage first.
     statements.push(format!(
         "INSERT INTO main.{table}_now (org_no, {keys}, since_run{counters_since}{attributes}{counters})
          SELECT :org, {staged_keys}, :run{run_again}{staged_attributes}{staged_counters} FROM {stage} AS s
-         WHERE NOT EXISTS (SELECT 1 FROM main.{table}_now AS n WHERE n.org_no = :org AND {same_now_stage})",
+         WHERE true ON CONFLICT DO NOTHING",
         keys = keys.join(", "),
         counters_since = if columns.has_counters() { ", counters_since_run" } else { "" },
         attributes = attributes.iter().map(|name| format!(", {name}")).collect::<String>(),
