@@ -44,10 +44,9 @@ pub(super) fn fetch(
 ) {
     let queue = Mutex::new(0..tasks.len());
     let stopped = AtomicBool::new(false);
-    // One finished page for each request in flight: the next is fetched while the last is stored, and memory stays
-    // bounded.
-    let (sender, receiver) = sync_channel::<(usize, Event)>(concurrency);
-    let run = tracing::Span::current();
+    // A worker that has a page waits with it in hand, so every request in flight already has room for its answer;
+    // more room would only grow the memory.
+    let (sender, receiver) = sync_channel::<(usize, Event)>(1);
     std::thread::scope(|threads| {
         for _ in 0..concurrency.min(tasks.len()) {
             let sender = sender.clone();

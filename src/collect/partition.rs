@@ -9,7 +9,7 @@ use super::error::Error;
 use super::fetch::PAGE_SIZE;
 use super::request::Request;
 use crate::base::RecordId;
-use crate::catalogue::{FieldType, Holder, Object, Shape};
+use crate::catalogue::{FieldType, Holder, Object, Role, Shape, Source};
 use crate::salesforce::{self, Column, Session};
 use crate::store::{Run, Store};
 
@@ -73,10 +73,11 @@ impl Partitions {
     }
 }
 
-/// Users of configured companies are split by their company names already.
+/// Rows that are kept under their id can be; users of configured companies are split by their company names already.
 fn can_be_split(request: &Request, object: &Object) -> bool {
     object.ordered_by_id
         && object.shape == Shape::Snapshot
+        && object.dataset.with_role(Role::Key).all(|key| key.source == Source::Path("Id"))
         && !(object.holder == Holder::Oneself && request.is_scoped())
 }
 
