@@ -47,6 +47,7 @@ pub(super) fn fetch(
     // A worker that has a page waits with it in hand, so every request in flight already has room for its answer;
     // more room would only grow the memory.
     let (sender, receiver) = sync_channel::<(usize, Event)>(1);
+    let run = tracing::Span::current();
     std::thread::scope(|threads| {
         for _ in 0..concurrency.min(tasks.len()) {
             let sender = sender.clone();
