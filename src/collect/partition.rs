@@ -16,8 +16,8 @@ use crate::store::{Run, Store};
 /// An object of more rows is split. Below, the requests saved in waiting do not pay for the extra ones.
 const SPLIT_ABOVE_ROWS: u64 = 30_000;
 
-/// Ten pages: long enough that a range's last, partly filled page matters little.
-const ROWS_PER_RANGE: u64 = 20_000;
+/// Twenty pages: long enough that a range's last, partly filled page matters little.
+const ROWS_PER_RANGE: u64 = 40_000;
 
 /// More ranges than this balance nothing any more.
 const MOST_RANGES: u64 = 32;
