@@ -4,7 +4,7 @@ use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use super::answer::{Answer, Delivery};
+use super::answer::{Answer, Delivery, Sent};
 use super::request::{Request, Unread};
 use crate::base::Clock;
 
@@ -35,7 +35,7 @@ pub(super) fn serve(
                 let keep_alive = request.keep_alive && answer.delivery == Delivery::Whole;
                 deliver(stream, clock, &answer, keep_alive)?;
                 match answer.delivery {
-                    Delivery::Reset => return Ok(()),
+                    Delivery::Reset(_) => return Ok(()),
                     _ if keep_alive => {}
                     _ => return stream.shutdown(Shutdown::Both),
                 }
@@ -53,12 +53,18 @@ fn deliver(mut stream: &TcpStream, clock: &dyn Clock, answer: &Answer, keep_aliv
     if !answer.delay.is_zero() {
         clock.sleep(answer.delay);
     }
-    if answer.delivery == Delivery::Reset {
-        return reset(stream);
-    }
     let mut bytes = answer.head(keep_alive);
     match answer.delivery {
-        Delivery::Whole | Delivery::Reset => {
+        Delivery::Reset(sent) => {
+            let length = match sent {
+                Sent::Nothing => 0,
+                Sent::HalfHead => bytes.len() / 2,
+                Sent::Head => bytes.len(),
+            };
+            stream.write_all(&bytes[..length])?;
+            reset(stream)
+        }
+        Delivery::Whole => {
             bytes.extend_from_slice(&answer.body);
             stream.write_all(&bytes)
         }
