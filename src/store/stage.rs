@@ -79,12 +79,8 @@ impl Store {
         self.close_stage()?;
         let path = self.stage_path(run);
         if run.resumed && path.exists() {
-            let resumed = attach(&self.connection, &path)
-                .and_then(|()| stage_run(&self.connection))
-                .is_ok_and(|staged| staged == Some(run.number.0));
-            if resumed {
-                create_tables(&self.connection, objects)?;
-                return cursors(&self.connection);
+            if let Ok(Some(cursors)) = take_up(&self.connection, &path, run, objects) {
+                return Ok(cursors);
             }
             self.close_stage()?;
         }
@@ -206,6 +202,25 @@ fn attach(connection: &Connection, path: &std::path::Path) -> Result<(), Error> 
             connection.execute_batch("PRAGMA stage.journal_mode = WAL; PRAGMA stage.synchronous = OFF")
         })
         .doing("opening the stage")
+}
+
+/// The cursors of a stage that is sound and the run's own. Nothing syncs the file, so a machine that lost its power may
+/// have left it torn.
+fn take_up(
+    connection: &Connection,
+    path: &std::path::Path,
+    run: &Run,
+    objects: &[StagedObject],
+) -> Result<Option<Vec<Cursor>>, Error> {
+    attach(connection, path)?;
+    let sound: String = connection
+        .query_row("PRAGMA stage.quick_check(1)", [], |row| row.get(0))
+        .doing("checking the stage")?;
+    if sound != "ok" || stage_run(connection)? != Some(run.number.0) {
+        return Ok(None);
+    }
+    create_tables(connection, objects)?;
+    cursors(connection).map(Some)
 }
 
 fn stage_run(connection: &Connection) -> Result<Option<i64>, Error> {
