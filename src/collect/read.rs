@@ -6,9 +6,10 @@ use super::error::Error;
 use super::fetch::{Event, Task, Then, fetch};
 use super::partition::Partitions;
 use super::plan::{Plan, PlannedObject, plan_object};
-use super::run::{OrgRun, sentence};
+use super::run::OrgRun;
 use super::scope::ScopeSurvey;
 use super::survey::{Described, describe, hidden_reason, hides_object};
+use crate::base::with_causes;
 use crate::catalogue::Object;
 use crate::salesforce::{self, Action, NextPage};
 use crate::store::{Cursor, ObjectOutcome, ObjectStatus, StagedObject, Store};
@@ -241,7 +242,7 @@ fn give_up_object(state: &mut ObjectState, error: salesforce::Error, unanswered:
     if tolerated(&error).is_some_and(|most| unanswered > most) {
         return Err(error.into());
     }
-    state.trouble = Some(Trouble::Failed(sentence(&error)));
+    state.trouble = Some(Trouble::Failed(with_causes(&error)));
     Ok(())
 }
 
@@ -282,7 +283,7 @@ fn take(
 
 /// Whether a failed query is the object's trouble or the run's end.
 fn judge(object: &Object, error: salesforce::Error) -> Result<Trouble, Error> {
-    let reason = sentence(&error);
+    let reason = with_causes(&error);
     let refused = match error {
         salesforce::Error::Api(refused) => refused,
         salesforce::Error::Answer { .. } => return Ok(Trouble::Failed(reason)),

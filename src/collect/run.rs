@@ -16,7 +16,7 @@ use super::request::{CompanyField, Request};
 use super::scope::{self, ScopeSurvey};
 use super::survey::{Described, describe_missing};
 use super::visibility;
-use crate::base::World;
+use crate::base::{World, with_causes};
 use crate::catalogue::{FieldType, Object, object};
 use crate::salesforce::{Column, DescribedField, Session};
 use crate::store::{
@@ -109,7 +109,7 @@ fn give_up(
         api_calls: usage.requests,
         bytes: usage.bytes,
         retries: usage.retries,
-        error: Some(sentence(&error)),
+        error: Some(with_causes(&error)),
     };
     // A database that cannot record the failure fails for the same reason; the first error is the one to show.
     // What was staged by a database that is damaged would fail the next run too.
@@ -130,18 +130,6 @@ fn give_up(
         retries: usage.retries,
         ..Outcome::failed(&request.org, error)
     }
-}
-
-/// An error with its causes, in one line.
-pub(super) fn sentence(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 impl OrgRun<'_> {

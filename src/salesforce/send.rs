@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::base::{Clock, Stop};
+use crate::base::{Clock, Stop, with_causes};
 use crate::http::{self, Failure, Request, Response, Retry};
 
 use super::lanes::Lanes;
@@ -62,7 +62,7 @@ impl Line {
             let Some(delay) = failure.and_then(|failure| retry.after(&failure, self.clock.now())) else {
                 return Err(error);
             };
-            tracing::warn!("{error}; trying again in {:.1} s", delay.as_secs_f64());
+            tracing::warn!("{}; trying again in {:.1} s", with_causes(&error), delay.as_secs_f64());
             self.counters.retries.fetch_add(1, Ordering::Relaxed);
             self.wait(delay)?;
         }

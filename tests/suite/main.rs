@@ -12,6 +12,7 @@ mod emulator_org;
 mod emulator_queries;
 mod emulator_soql;
 mod emulator_token;
+mod faults;
 mod history;
 mod keys;
 mod refusals;

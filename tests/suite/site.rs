@@ -1,6 +1,7 @@
 //! A whole installation: an emulated org, a home with a configuration and a key, and the real program.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -77,9 +78,14 @@ impl Site {
 
     /// Runs the program at the site's time.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(arguments, self.command(arguments).output().unwrap())
+    }
+
+    /// The program at the site's time, not yet started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.home.command(arguments);
         command.env("SEATLEDGER_CLOCK", self.clock.now().to_string());
-        Ran::of(arguments, command.output().unwrap())
+        command
     }
 
     pub(crate) fn database(&self) -> Connection {
