@@ -1,5 +1,7 @@
 //! Holds the shape of the program: which room may use which, who knows which library, and that no test is forgotten.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,13 @@
 //!
 //! The emulated org runs in this process; the collector and the floor run as processes of their own, so that their
 //! time and memory are theirs alone. `cargo bench -- quick` takes smaller orgs, `-- year` simulates a year of nights.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a measurement, not the product")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a measurement, not the product"
+)]
 
 mod floor;
 mod measure;

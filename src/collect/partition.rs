@@ -100,7 +100,12 @@ fn interpolated_bounds(session: &Session, object: &Object, ranges: u64) -> Resul
             RecordId::parse(row.value(0).as_text()?).ok()
         }))
     };
-    match (outermost("ASC")?, outermost("DESC")?) {
+    let (first, last) = std::thread::scope(|threads| {
+        let first = threads.spawn(|| outermost("ASC"));
+        let last = outermost("DESC");
+        (first.join().unwrap_or(Ok(None)), last)
+    });
+    match (first?, last?) {
         (Some(first), Some(last)) => Ok(between(first, last, ranges)),
         _ => Ok(Vec::new()),
     }

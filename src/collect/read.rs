@@ -12,7 +12,7 @@ use super::survey::{Described, describe, hidden_reason, hides_object};
 use crate::base::with_causes;
 use crate::catalogue::Object;
 use crate::salesforce::{self, Action, NextPage};
-use crate::store::{Cursor, ObjectOutcome, ObjectStatus, StagedObject, Store};
+use crate::store::{Cursor, ObjectOutcome, ObjectStatus, Run, StagedObject, Store};
 
 /// A query whose cursor is gone, whose field is gone or whose rows do not add up is asked once more.
 const ROUNDS: usize = 2;
@@ -191,7 +191,7 @@ fn read_round(
                 unanswered.insert(task.object);
                 give_up_object(state, error, unanswered.len())
             }
-            event => take(store, planned, state, task.query, event),
+            event => take(store, org_run.run, planned, state, task.query, event),
         };
         match taken {
             Ok(()) if state.trouble.is_some() => Then::LeaveObject,
@@ -249,6 +249,7 @@ fn give_up_object(state: &mut ObjectState, error: salesforce::Error, unanswered:
 /// Takes one event; an error ends the run.
 fn take(
     store: &mut Store,
+    run: &Run,
     planned: &PlannedObject,
     state: &mut ObjectState,
     query: usize,
@@ -268,7 +269,7 @@ fn take(
             cursor.pages += 1;
             cursor.millis += millis;
             cursor.next_records_url = page.next.as_ref().map(|next| next.as_str().to_owned());
-            match store.stage_page(&planned.staged, &page.rows, cursor) {
+            match store.stage_page(run, &planned.staged, &page.rows, cursor) {
                 Err(unusable @ crate::store::Error::UnusableRow { .. }) => {
                     state.trouble = Some(Trouble::Failed(unusable.to_string()));
                 }

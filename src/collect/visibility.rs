@@ -25,12 +25,12 @@ pub(super) fn hide_partial_objects(
     let place = |name: &str| plan.objects.iter().position(|planned| planned.staged.object.name == name);
     let whole = |states: &[ObjectState], name: &str| place(name).filter(|index| states[*index].is_whole());
     let Some(users) = whole(states, "User") else { return Ok(()) };
-    if let (Some(logins), Some(window)) = (whole(states, "LoginHistory"), plan.login_window) {
-        if store.staged_logins_hide_others(session.user_id(), window)? {
-            states[logins].hide(
-                "only the collector's own logins are visible; grant Monitor Login History (or Manage Users)",
-            );
-        }
+    if let (Some(logins), Some(window)) = (whole(states, "LoginHistory"), plan.login_window)
+        && store.staged_logins_hide_others(session.user_id(), window)?
+    {
+        states[logins].hide(
+            "only the collector's own logins are visible; grant Monitor Login History (or Manage Users)",
+        );
     }
     if let Some(frozen) = whole(states, "UserLogin") {
         let org_users = match scope {

@@ -124,26 +124,41 @@ fn add_missing_columns(connection: &Connection, dataset: &Dataset) -> Result<(),
     Ok(())
 }
 
-/// Makes the rows of `stage` (a table with the dataset's columns) the current ones of the org, from `run` on, and
+/// The rows that a run brings for a dataset.
+#[derive(Clone, Copy)]
+pub(super) struct Stage<'a> {
+    /// A table with the dataset's columns.
+    pub(super) table: &'a str,
+    /// A table with the keys of current rows that arrived unchanged, if the first table leaves those out.
+    pub(super) seen: Option<&'a str>,
+}
+
+/// Makes the rows of `stage` the current ones of the org, from `run` on, and
 /// moves what they replace to the past. Returns how many rows began, ended or changed.
 pub(super) fn merge(
     connection: &Connection,
     dataset: &Dataset,
-    stage: &str,
+    stage: Stage<'_>,
     org_no: i64,
     run: RunNumber,
 ) -> Result<usize, Error> {
+    let Stage { table: stage, seen } = stage;
     let columns = Columns::of(dataset);
     let table = columns.table;
     let (keys, attributes, counters) = (&columns.keys, &columns.attributes, &columns.counters);
     let (same_now_stage, same_now_difference) = (columns.same_key("n", "s"), columns.same_key("n", "d"));
     let (attributes_differ, counters_differ) = (differ(attributes), differ(counters));
+    let not_seen = seen.map_or(String::new(), |seen| {
+        format!(" AND NOT EXISTS (SELECT 1 FROM {seen} AS z WHERE {})", columns.same_key("z", "n"))
+    });
     let mut statements = vec![format!(
         "CREATE TEMP TABLE difference AS
          SELECT {keys_now}, s.{first_key} IS NULL AS gone, ({attributes_differ}) AS attributes,
                 ({counters_differ}) AS counters
          FROM main.{table}_now AS n LEFT JOIN {stage} AS s ON {same_now_stage}
-         WHERE n.org_no = :org AND (s.{first_key} IS NULL OR {attributes_differ} OR {counters_differ})",
+         WHERE n.org_no = :org AND (
+             s.{first_key} IS NULL{not_seen}
+             OR s.{first_key} IS NOT NULL AND ({attributes_differ} OR {counters_differ}))",
         keys_now = list("n", keys),
         first_key = keys[0],
     )];
@@ -170,13 +185,15 @@ pub(super) fn merge(
         statements.push(update(&columns, stage, "since_run", attributes, "attributes"));
     }
     statements.push(format!(
-        "DELETE FROM main.{table}_now AS n WHERE n.org_no = :org
-         AND EXISTS (SELECT 1 FROM temp.difference AS d WHERE d.gone AND {same_now_difference})",
+        "DELETE FROM main.{table}_now
+         WHERE (org_no, {key_list}) IN (SELECT :org, {key_list} FROM temp.difference WHERE gone)",
+        key_list = keys.join(", "),
     ));
+    // What is current already conflicts and stays; asking for it in a condition would make a copy of the stage first.
     statements.push(format!(
         "INSERT INTO main.{table}_now (org_no, {keys}, since_run{counters_since}{attributes}{counters})
          SELECT :org, {staged_keys}, :run{run_again}{staged_attributes}{staged_counters} FROM {stage} AS s
-         WHERE NOT EXISTS (SELECT 1 FROM main.{table}_now AS n WHERE n.org_no = :org AND {same_now_stage})",
+         WHERE true ON CONFLICT DO NOTHING",
         keys = keys.join(", "),
         counters_since = if columns.has_counters() { ", counters_since_run" } else { "" },
         attributes = attributes.iter().map(|name| format!(", {name}")).collect::<String>(),

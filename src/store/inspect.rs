@@ -86,7 +86,7 @@ impl Store {
     /// [`Error::Statement`] when the database refuses.
     pub fn staged_organization_name(&self) -> Result<Option<String>, Error> {
         self.connection
-            .query_row("SELECT name FROM stage.organization", [], |row| row.get(0))
+            .query_row("SELECT name FROM temp.staged_organization", [], |row| row.get(0))
             .optional()
             .doing("reading the staged organization")
     }
@@ -100,7 +100,7 @@ impl Store {
         self.connection
             .query_row(
                 "SELECT NOT EXISTS (SELECT 1 FROM stage.login WHERE user_id <> ?1)
-                 AND EXISTS (SELECT 1 FROM stage.user
+                 AND EXISTS (SELECT 1 FROM temp.staged_user
                      WHERE id <> ?1 AND last_login_at >= ?2 AND last_login_at < ?3)",
                 params![user_id.as_str(), window.from_milliseconds, window.until_milliseconds],
                 |row| row.get(0),
@@ -118,7 +118,7 @@ impl Store {
             let mut statement = self
                 .connection
                 .prepare(&format!(
-                    "SELECT coalesce({name}, id), {column} FROM stage.{table} WHERE {column} < {least} ORDER BY id"
+                    "SELECT coalesce({name}, id), {column} FROM temp.staged_{table} WHERE {column} < {least} ORDER BY id"
                 ))
                 .doing("checking seat numbers")?;
             let found: Vec<(String, i64)> = statement

@@ -4,11 +4,11 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::Doing as _;
 use super::runs::{ObjectOutcome, ObjectStatus, Run, RunEnd, record_end};
-use super::stage::StagedObject;
+use super::stage::{StagedObject, columns};
 use super::{Error, Store, history, logins};
 use crate::catalogue::{
     ASSIGNMENT_COUNTS, COMPANY_COUNTS, COMPANY_SPELLINGS, Dataset, FEATURE_LICENSES, Holder, OBJECT_STATES,
-    Shape,
+    Object, Role, Shape,
 };
 
 /// What a company name of a user stands for.
@@ -121,25 +121,24 @@ fn merge_all(connection: &Connection, merge: &Merge<'_>) -> Result<usize, Error>
             (Shape::LoginDays, None) => 0,
             (Shape::Snapshot | Shape::Newest(_), _) => {
                 let dataset = &staged.object.dataset;
-                history::merge(
-                    connection,
-                    dataset,
-                    &format!("stage.{}", dataset.table),
-                    org_no,
-                    merge.run.number,
-                )?
+                let table = format!("stage.{}", dataset.table);
+                let seen = (staged.object.shape == Shape::Snapshot).then(|| format!("{table}_seen"));
+                let stage = history::Stage { table: &table, seen: seen.as_deref() };
+                history::merge(connection, dataset, stage, org_no, merge.run.number)?
             }
         };
     }
     // Counted after the merge, because users need the profiles of this run or, failing those, of the last.
     if users_whole {
+        group_users(connection, org_no)?;
         stage_company_counts(connection, merge)?;
         changed += merge_counted(connection, &COMPANY_SPELLINGS, merge)?;
         changed += merge_counted(connection, &COMPANY_COUNTS, merge)?;
-    }
-    if let (true, Some(licenses)) = (users_whole, merge.feature_licenses) {
-        stage_feature_licenses(connection, org_no, licenses)?;
-        changed += merge_counted(connection, &FEATURE_LICENSES, merge)?;
+        if let Some(licenses) = merge.feature_licenses {
+            stage_feature_licenses(connection, licenses)?;
+            changed += merge_counted(connection, &FEATURE_LICENSES, merge)?;
+        }
+        execute(connection, "DROP TABLE temp.user_group")?;
     }
     changed += merge_counted(connection, &ASSIGNMENT_COUNTS, merge)?;
     changed += merge_counted(connection, &OBJECT_STATES, merge)?;
@@ -167,7 +166,8 @@ fn create_counted(connection: &Connection, dataset: &Dataset) -> Result<(), Erro
 
 fn merge_counted(connection: &Connection, dataset: &Dataset, merge: &Merge<'_>) -> Result<usize, Error> {
     let stage = format!("temp.staged_{}", dataset.table);
-    history::merge(connection, dataset, &stage, merge.run.org_no, merge.run.number)
+    let stage = history::Stage { table: &stage, seen: None };
+    history::merge(connection, dataset, stage, merge.run.org_no, merge.run.number)
 }
 
 /// Notes what each spelling among the staged users stands for, and drops users outside the companies.
@@ -187,7 +187,7 @@ fn stage_companies(connection: &Connection, merge: &Merge<'_>) -> Result<(), Err
         Scope::Companies(company_of) => company_of,
     };
     let spellings: Vec<String> = connection
-        .prepare("SELECT DISTINCT company_name FROM stage.user WHERE company_name IS NOT NULL")
+        .prepare("SELECT DISTINCT company_name FROM temp.staged_user WHERE company_name IS NOT NULL")
         .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
         .doing(doing)?;
     for spelling in spellings {
@@ -195,18 +195,18 @@ fn stage_companies(connection: &Connection, merge: &Merge<'_>) -> Result<(), Err
             insert.execute(params![spelling, company]).doing(doing)?;
         }
     }
-    connection
-        .execute_batch(
-            "DELETE FROM stage.user WHERE company_name IS NULL
-             OR company_name NOT IN (SELECT spelling FROM temp.staged_company_spelling)",
-        )
-        .doing(doing)
+    let stranger = "company_name IS NULL
+        OR company_name NOT IN (SELECT spelling FROM temp.staged_company_spelling)";
+    for staged in merge.whole.iter().filter(|staged| staged.object.holder == Holder::Oneself) {
+        drop_staged(connection, merge, staged.object, stranger)?;
+    }
+    Ok(())
 }
 
 /// The org's own name: of this run or, failing that, of the last.
 fn organization_name(connection: &Connection, merge: &Merge<'_>) -> Result<String, Error> {
     let sql = if is_whole(merge, "Organization") {
-        "SELECT name FROM stage.organization".to_owned()
+        "SELECT name FROM temp.staged_organization".to_owned()
     } else {
         format!("SELECT name FROM main.organization_now WHERE org_no = {}", merge.run.org_no)
     };
@@ -229,7 +229,7 @@ fn count_assignments(connection: &Connection, merge: &Merge<'_>) -> Result<(), E
     ] {
         let sql = if is_whole(merge, object) {
             format!(
-                "SELECT '{kind}', {license}, count(*) FROM stage.{table} WHERE {license} IS NOT NULL GROUP BY 2"
+                "SELECT '{kind}', {license}, count(*) FROM temp.staged_{table} WHERE {license} IS NOT NULL GROUP BY 2"
             )
         } else {
             format!(
@@ -249,71 +249,104 @@ fn count_assignments(connection: &Connection, merge: &Merge<'_>) -> Result<(), E
 /// Drops staged rows whose user is outside the configured companies.
 fn drop_rows_outside(connection: &Connection, merge: &Merge<'_>, users_whole: bool) -> Result<(), Error> {
     let inside = if users_whole {
-        "SELECT id FROM stage.user".to_owned()
+        "SELECT id FROM temp.staged_user".to_owned()
     } else {
         format!("SELECT id FROM main.user_now WHERE org_no = {}", merge.run.org_no)
     };
+    execute(
+        connection,
+        &format!("CREATE TEMP TABLE inside AS {inside}; CREATE INDEX temp.inside_id ON inside (id)"),
+    )?;
     for staged in &merge.whole {
         if let Holder::User(column) = staged.object.holder {
-            let table = staged.object.dataset.table;
-            execute(
-                connection,
-                &format!("DELETE FROM stage.{table} WHERE {column} IS NULL OR {column} NOT IN ({inside})"),
-            )?;
+            let outside = format!("{column} IS NULL OR {column} NOT IN (SELECT id FROM temp.inside)");
+            drop_staged(connection, merge, staged.object, &outside)?;
         }
     }
-    Ok(())
+    execute(connection, "DROP TABLE temp.inside")
+}
+
+/// Drops the object's staged rows that meet `condition`, those that arrived unchanged included.
+fn drop_staged(
+    connection: &Connection,
+    merge: &Merge<'_>,
+    object: &Object,
+    condition: &str,
+) -> Result<(), Error> {
+    let table = object.dataset.table;
+    execute(connection, &format!("DELETE FROM stage.{table} WHERE {condition}"))?;
+    if object.shape != Shape::Snapshot {
+        return Ok(());
+    }
+    let keys = columns(&object.dataset, &[Role::Key]).join(", ");
+    execute(
+        connection,
+        &format!(
+            "DELETE FROM stage.{table}_seen WHERE ({keys}) IN (
+                 SELECT {keys} FROM main.{table}_now WHERE org_no = {} AND ({condition}))",
+            merge.run.org_no
+        ),
+    )
+}
+
+/// Groups the users alike once; what is counted of them is counted from these groups.
+fn group_users(connection: &Connection, org_no: i64) -> Result<(), Error> {
+    connection
+        .execute(
+            "CREATE TEMP TABLE user_group AS
+             SELECT company_name, profile_id, is_active, feature_licenses, count(*) AS users
+             FROM main.user_now WHERE org_no = ?1 AND is_active IS NOT NULL GROUP BY 1, 2, 3, 4",
+            [org_no],
+        )
+        .map(|_| ())
+        .doing("counting users")
 }
 
 fn stage_company_counts(connection: &Connection, merge: &Merge<'_>) -> Result<(), Error> {
+    let doing = "counting users per company";
     // Users of a whole org match its one spelling, the empty one.
     connection
         .execute(
             "INSERT INTO temp.staged_company_count (company, license_id, is_active, users)
-             SELECT coalesce(s.company, whole.company), coalesce(p.user_license_id, ''), u.is_active, count(*)
-             FROM stage.user AS u
+             SELECT coalesce(s.company, whole.company), coalesce(p.user_license_id, ''), u.is_active, sum(u.users)
+             FROM temp.user_group AS u
              LEFT JOIN temp.staged_company_spelling AS s ON s.spelling = u.company_name
              LEFT JOIN temp.staged_company_spelling AS whole ON whole.spelling = ''
              LEFT JOIN main.profile_now AS p ON p.org_no = ?1 AND p.id = u.profile_id
-             WHERE u.is_active IS NOT NULL GROUP BY 1, 2, 3",
+             GROUP BY 1, 2, 3",
             [merge.run.org_no],
         )
-        .doing("counting users per company")?;
-    let mut insert = connection
-        .prepare("INSERT INTO temp.staged_company_count VALUES (?1, ?2, ?3, ?4)")
-        .doing("counting users per company")?;
+        .doing(doing)?;
+    let mut insert =
+        connection.prepare("INSERT INTO temp.staged_company_count VALUES (?1, ?2, ?3, ?4)").doing(doing)?;
     for count in merge.outside {
-        insert
-            .execute(params![
-                count.company,
-                count.license_id.as_deref().unwrap_or_default(),
-                count.is_active,
-                count.users
-            ])
-            .doing("counting users per company")?;
+        let license = count.license_id.as_deref().unwrap_or_default();
+        insert.execute(params![count.company, license, count.is_active, count.users]).doing(doing)?;
     }
     Ok(())
 }
 
-fn stage_feature_licenses(
-    connection: &Connection,
-    org_no: i64,
-    licenses: &[FeatureLicense],
-) -> Result<(), Error> {
+fn stage_feature_licenses(connection: &Connection, licenses: &[FeatureLicense]) -> Result<(), Error> {
+    let doing = "counting feature licenses";
     let mut insert = connection
-        .prepare(
-            "INSERT INTO temp.staged_feature_license (flag, label, holders)
-             VALUES (?1, ?2, coalesce(?3, (
-                 SELECT count(*) FROM main.user_now AS u, json_each(u.feature_licenses) AS set_flag
-                 WHERE u.org_no = ?4 AND u.is_active = 1 AND set_flag.value = ?1)))",
-        )
-        .doing("counting feature licenses")?;
+        .prepare("INSERT INTO temp.staged_feature_license (flag, label, holders) VALUES (?1, ?2, ?3)")
+        .doing(doing)?;
     for license in licenses {
-        insert
-            .execute(params![license.flag, license.label, license.holders, org_no])
-            .doing("counting feature licenses")?;
+        insert.execute(params![license.flag, license.label, license.holders]).doing(doing)?;
     }
-    Ok(())
+    connection
+        .execute(
+            "WITH holders AS (
+                 SELECT flag.value AS flag, sum(u.users) AS holders
+                 FROM temp.user_group AS u, json_each(u.feature_licenses) AS flag
+                 WHERE u.is_active = 1 GROUP BY flag.value)
+             UPDATE temp.staged_feature_license AS s
+             SET holders = coalesce((SELECT holders FROM holders WHERE holders.flag = s.flag), 0)
+             WHERE s.holders IS NULL",
+            [],
+        )
+        .map(|_| ())
+        .doing(doing)
 }
 
 /// Keeps the states of objects that this run did not read, and notes those it did.

@@ -16,6 +16,7 @@ mod reader;
 mod rows;
 mod runs;
 mod stage;
+mod staged_rows;
 mod upkeep;
 
 pub use database::Store;
@@ -24,5 +25,6 @@ pub use merge::{CompanyCount, CompanySpelling, FeatureLicense, LoginWindow, Merg
 pub use reader::Reader;
 pub use rows::{Gap, LicenseRow, OrgState, RunObjectRow, RunRow, Selection, SubscriptionRow, UserRow};
 pub use runs::{ObjectOutcome, ObjectStatus, Run, RunEnd, RunNumber, RunStatus};
-pub use stage::{CellSource, Cursor, StagedObject};
+pub use stage::{Cursor, StagedObject};
+pub use staged_rows::CellSource;
 pub use upkeep::{backup, check};

@@ -2,33 +2,22 @@
 //!
 //! Each page is one transaction together with the cursor it came from, so that a killed run goes on after its last
 //! staged page. The file loses nothing that matters: it is synced by nobody and deleted once merged.
+//!
+//! Of a snapshot, `stage.<table>` holds only rows that are new or differ from the current ones, and
+//! `stage.<table>_seen` the keys of those that arrived as they are; `temp.staged_<table>` shows both as one.
 
 use std::fs;
 use std::path::PathBuf;
 
-use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
-use rusqlite::{Connection, OptionalExtension as _, Statement, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::Doing as _;
 use super::history::declare;
 use super::runs::Run;
+use super::staged_rows::{CellSource, insert_logins, insert_rows};
 use super::{Error, Store};
-use crate::base::milliseconds_from_text;
-use crate::catalogue::{FieldType, LoginKind, Object, Role, Shape, login_kind};
-use crate::salesforce::{Row, Rows, Value};
-
-/// How one column of a dataset is filled from the columns that were selected.
-#[derive(Clone, Debug)]
-pub enum CellSource {
-    /// From the selected column with this index.
-    Column(usize),
-    /// The org does not have the field.
-    Absent,
-    /// The names of those selected checkboxes that are set, as a JSON array.
-    FlagNames(Vec<(usize, String)>),
-    /// The selected columns under their names, as a JSON object.
-    Named(Vec<(usize, String)>),
-}
+use crate::catalogue::{Dataset, Object, Role, Shape};
+use crate::salesforce::Rows;
 
 /// An object as one run stages it.
 #[derive(Clone, Debug)]
@@ -100,7 +89,7 @@ impl Store {
         self.connection
             .execute("INSERT INTO stage.run VALUES (?1)", [run.number.0])
             .doing("making the stage")?;
-        create_tables(&self.connection, objects)?;
+        create_tables(&self.connection, objects, run)?;
         Ok(Vec::new())
     }
 
@@ -111,6 +100,7 @@ impl Store {
     /// [`Error::UnusableRow`] when a row lacks its key; [`Error::Statement`] when the file cannot take the page.
     pub fn stage_page(
         &mut self,
+        run: &Run,
         staged: &StagedObject,
         rows: &Rows,
         cursor: &mut Cursor,
@@ -119,7 +109,9 @@ impl Store {
         let transaction = self.connection.transaction().doing(doing)?;
         let stored = match staged.object.shape {
             Shape::LoginDays => insert_logins(&transaction, staged, rows, cursor.partition)?,
-            Shape::Snapshot | Shape::Newest(_) => insert_rows(&transaction, staged, rows, cursor.partition)?,
+            Shape::Snapshot | Shape::Newest(_) => {
+                insert_rows(&transaction, staged, rows, cursor.partition, run)?
+            }
         };
         let received = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         cursor.rows += stored;
@@ -135,9 +127,11 @@ impl Store {
     pub fn restart_query(&mut self, object: &Object, partition: u32) -> Result<(), Error> {
         let doing = "restarting a query";
         let transaction = self.connection.transaction().doing(doing)?;
-        transaction
-            .execute(&format!("DELETE FROM stage.{} WHERE partition = ?1", object.dataset.table), [partition])
-            .doing(doing)?;
+        for table in stage_tables(object) {
+            transaction
+                .execute(&format!("DELETE FROM stage.{table} WHERE partition = ?1"), [partition])
+                .doing(doing)?;
+        }
         transaction
             .execute(
                 "DELETE FROM stage.cursor WHERE object = ?1 AND partition = ?2",
@@ -158,7 +152,12 @@ impl Store {
             .optional()
             .doing("looking for the stage")?;
         match attached {
-            Some(()) => self.connection.execute_batch("DETACH stage").doing("closing the stage"),
+            Some(()) => {
+                drop_views(&self.connection)?;
+                // Prepared statements that read the stage would keep it open.
+                self.connection.flush_prepared_statement_cache();
+                self.connection.execute_batch("DETACH stage").doing("closing the stage")
+            }
             None => Ok(()),
         }
     }
@@ -219,7 +218,7 @@ fn take_up(
     if sound != "ok" || stage_run(connection)? != Some(run.number.0) {
         return Ok(None);
     }
-    create_tables(connection, objects)?;
+    create_tables(connection, objects, run)?;
     cursors(connection).map(Some)
 }
 
@@ -230,30 +229,71 @@ fn stage_run(connection: &Connection) -> Result<Option<i64>, Error> {
         .doing("reading the stage")
 }
 
-fn create_tables(connection: &Connection, objects: &[StagedObject]) -> Result<(), Error> {
+/// The object's tables in the stage.
+pub(super) fn stage_tables(object: &Object) -> Vec<String> {
+    let table = object.dataset.table;
+    match object.shape {
+        Shape::Snapshot => vec![table.to_owned(), format!("{table}_seen")],
+        Shape::Newest(_) | Shape::LoginDays => vec![table.to_owned()],
+    }
+}
+
+fn create_tables(connection: &Connection, objects: &[StagedObject], run: &Run) -> Result<(), Error> {
     for staged in objects {
-        let dataset = staged.object.dataset;
-        let sql = if staged.object.shape == Shape::LoginDays {
-            format!(
-                "CREATE TABLE IF NOT EXISTS stage.{} (
+        let dataset = &staged.object.dataset;
+        let table = dataset.table;
+        let keys = columns(dataset, &[Role::Key]).join(", ");
+        let declared: Vec<_> = dataset.fields.iter().map(declare).collect();
+        let rows = format!(
+            "CREATE TABLE IF NOT EXISTS stage.{table} (
+                 partition INTEGER NOT NULL, {}, PRIMARY KEY ({keys})) STRICT, WITHOUT ROWID;",
+            declared.join(", ")
+        );
+        let sql = match staged.object.shape {
+            Shape::LoginDays => format!(
+                "CREATE TABLE IF NOT EXISTS stage.{table} (
                      id TEXT PRIMARY KEY, partition INTEGER NOT NULL, user_id TEXT NOT NULL,
-                     login_at INTEGER NOT NULL, kind INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-                dataset.table
-            )
-        } else {
-            let columns: Vec<_> = dataset.fields.iter().map(declare).collect();
-            let keys: Vec<_> = dataset.with_role(Role::Key).map(|field| field.column).collect();
-            format!(
-                "CREATE TABLE IF NOT EXISTS stage.{} (
-                     partition INTEGER NOT NULL, {}, PRIMARY KEY ({})) STRICT, WITHOUT ROWID",
-                dataset.table,
-                columns.join(", "),
-                keys.join(", ")
-            )
+                     login_at INTEGER NOT NULL, kind INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+            ),
+            Shape::Newest(_) => {
+                format!("{rows} CREATE TEMP VIEW staged_{table} AS SELECT * FROM stage.{table};")
+            }
+            Shape::Snapshot => {
+                let key_declarations: Vec<_> = dataset.with_role(Role::Key).map(declare).collect();
+                let all = columns(dataset, &[Role::Key, Role::Attribute, Role::Counter]).join(", ");
+                format!(
+                    "{rows}
+                     CREATE TABLE IF NOT EXISTS stage.{table}_seen (
+                         partition INTEGER NOT NULL, {}, PRIMARY KEY ({keys})) STRICT, WITHOUT ROWID;
+                     CREATE TEMP VIEW staged_{table} AS SELECT {all} FROM stage.{table}
+                     UNION ALL
+                     SELECT {all} FROM stage.{table}_seen JOIN main.{table}_now USING ({keys})
+                     WHERE org_no = {};",
+                    key_declarations.join(", "),
+                    run.org_no
+                )
+            }
         };
         connection.execute_batch(&sql).doing("making the stage")?;
     }
     Ok(())
+}
+
+fn drop_views(connection: &Connection) -> Result<(), Error> {
+    let doing = "closing the stage";
+    let views: Vec<String> = connection
+        .prepare("SELECT name FROM temp.sqlite_schema WHERE type = 'view' AND name LIKE 'staged%'")
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .doing(doing)?;
+    for view in views {
+        connection.execute_batch(&format!("DROP VIEW temp.{view}")).doing(doing)?;
+    }
+    Ok(())
+}
+
+/// The columns of these roles, in the dataset's order.
+pub(super) fn columns(dataset: &Dataset, roles: &[Role]) -> Vec<&'static str> {
+    dataset.fields.iter().filter(|field| roles.contains(&field.role)).map(|field| field.column).collect()
 }
 
 fn cursors(connection: &Connection) -> Result<Vec<Cursor>, Error> {
@@ -302,147 +342,4 @@ fn save_cursor(connection: &Connection, cursor: &Cursor) -> Result<(), Error> {
         })
         .map(|_| ())
         .doing("staging a page")
-}
-
-/// Inserts the rows and returns how many were new. Of a dated series only each key's newest row stays.
-fn insert_rows(
-    connection: &Connection,
-    staged: &StagedObject,
-    rows: &Rows,
-    partition: u32,
-) -> Result<u64, Error> {
-    let doing = "staging a page";
-    let dataset = staged.object.dataset;
-    let placeholders = ", ?".repeat(dataset.fields.len());
-    let keys: Vec<_> = dataset.with_role(Role::Key).map(|field| field.column).collect();
-    let conflict = match staged.object.shape {
-        Shape::Newest(dated) => {
-            let columns: Vec<_> =
-                dataset.fields.iter().map(|f| format!("{0} = excluded.{0}", f.column)).collect();
-            format!(
-                "ON CONFLICT ({}) DO UPDATE SET {} WHERE excluded.{dated} > {dated}",
-                keys.join(", "),
-                columns.join(", ")
-            )
-        }
-        Shape::Snapshot | Shape::LoginDays => "ON CONFLICT DO NOTHING".to_owned(),
-    };
-    let mut statement = connection
-        .prepare_cached(&format!("INSERT INTO stage.{} VALUES (?{placeholders}) {conflict}", dataset.table))
-        .doing(doing)?;
-    let series = matches!(staged.object.shape, Shape::Newest(_));
-    let mut stored = 0;
-    for index in 0..rows.len() {
-        let row = rows.row(index);
-        statement.raw_bind_parameter(1, partition).doing(doing)?;
-        for (place, (field, source)) in dataset.fields.iter().zip(&staged.cells).enumerate() {
-            let cell = cell(&row, source, field.field_type);
-            if field.role == Role::Key && matches!(cell, ToSqlOutput::Borrowed(ValueRef::Null)) {
-                return Err(Error::UnusableRow { object: staged.object.name, field: field.column });
-            }
-            statement.raw_bind_parameter(place + 2, cell).doing(doing)?;
-        }
-        let changed = execute(&mut statement).doing(doing)?;
-        // Older rows of a series are received and rightly dropped; they are not repetitions.
-        stored += if series { 1 } else { changed };
-    }
-    Ok(stored)
-}
-
-fn execute(statement: &mut Statement<'_>) -> rusqlite::Result<u64> {
-    statement.raw_execute().map(|changed| u64::try_from(changed).unwrap_or_default())
-}
-
-fn cell<'a>(row: &Row<'a>, source: &CellSource, field_type: FieldType) -> ToSqlOutput<'a> {
-    match source {
-        CellSource::Absent => ToSqlOutput::Borrowed(ValueRef::Null),
-        CellSource::Column(index) => match (row.value(*index), field_type) {
-            (Value::Null, _) => ToSqlOutput::Borrowed(ValueRef::Null),
-            (Value::Text(text), FieldType::DateTime) => milliseconds_from_text(text)
-                .map_or(ToSqlOutput::Borrowed(ValueRef::Null), |milliseconds| {
-                    ToSqlOutput::Owned(SqlValue::Integer(milliseconds))
-                }),
-            (Value::Text(text), _) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
-            (Value::Integer(number), _) => ToSqlOutput::Owned(SqlValue::Integer(number)),
-            (Value::Number(number), _) => ToSqlOutput::Owned(SqlValue::Real(number)),
-            (Value::Boolean(flag), _) => ToSqlOutput::Owned(SqlValue::Integer(i64::from(flag))),
-        },
-        CellSource::FlagNames(flags) => {
-            let set: Vec<_> = flags
-                .iter()
-                .filter(|(index, _)| matches!(row.value(*index), Value::Boolean(true)))
-                .map(|(_, name)| name.as_str())
-                .collect();
-            ToSqlOutput::Owned(SqlValue::Text(serde_json::json!(set).to_string()))
-        }
-        CellSource::Named(columns) => {
-            let named: serde_json::Map<_, _> =
-                columns.iter().map(|(index, name)| (name.clone(), json(row.value(*index)))).collect();
-            ToSqlOutput::Owned(SqlValue::Text(serde_json::Value::Object(named).to_string()))
-        }
-    }
-}
-
-fn json(value: Value<'_>) -> serde_json::Value {
-    match value {
-        Value::Null => serde_json::Value::Null,
-        Value::Text(text) => text.into(),
-        Value::Integer(number) => number.into(),
-        Value::Number(number) => number.into(),
-        Value::Boolean(flag) => flag.into(),
-    }
-}
-
-/// Keeps successful logins of known users; failed ones and those of nobody are received but not stored.
-fn insert_logins(
-    connection: &Connection,
-    staged: &StagedObject,
-    rows: &Rows,
-    partition: u32,
-) -> Result<u64, Error> {
-    let doing = "staging a page of logins";
-    let column = |wanted: &str| {
-        let place = staged.object.dataset.fields.iter().position(|field| field.column == wanted)?;
-        match staged.cells[place] {
-            CellSource::Column(index) => Some(index),
-            _ => None,
-        }
-    };
-    let text = |row: &Row<'_>, wanted: &'static str| -> Option<String> {
-        match row.value(column(wanted)?) {
-            Value::Text(text) => Some(text.to_owned()),
-            _ => None,
-        }
-    };
-    let mut statement = connection
-        .prepare_cached(&format!(
-            "INSERT INTO stage.{} VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-            staged.object.dataset.table
-        ))
-        .doing(doing)?;
-    let mut kept = 0;
-    for index in 0..rows.len() {
-        let row = rows.row(index);
-        let missing = |field| Error::UnusableRow { object: staged.object.name, field };
-        let id = text(&row, "id").ok_or_else(|| missing("id"))?;
-        let login_at = text(&row, "login_at")
-            .and_then(|time| milliseconds_from_text(&time))
-            .ok_or_else(|| missing("login_at"))?;
-        let user_id = text(&row, "user_id");
-        // Salesforce cannot filter on Status, so it is judged here.
-        let succeeded = text(&row, "status").as_deref() == Some("Success");
-        let Some(user_id) = user_id.filter(|_| succeeded) else {
-            kept += 1;
-            continue;
-        };
-        let kind = match login_kind(&text(&row, "login_type").unwrap_or_default()) {
-            LoginKind::Interactive => 0,
-            LoginKind::Api => 1,
-            LoginKind::Unknown => 2,
-        };
-        kept +=
-            u64::try_from(statement.execute(params![id, partition, user_id, login_at, kind]).doing(doing)?)
-                .unwrap_or_default();
-    }
-    Ok(kept)
 }

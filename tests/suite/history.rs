@@ -62,7 +62,7 @@ fn merge(store: &mut Store, snapshot: &Snapshot, hours: i64) -> usize {
     let body = serde_json::json!({ "totalSize": records.len(), "done": true, "records": records });
     let page = Page::decode(body.to_string().as_bytes(), &columns).unwrap();
     let mut cursor = Cursor { object: "User".into(), pages: 1, ..Cursor::default() };
-    store.stage_page(&staged, &page.rows, &mut cursor).unwrap();
+    store.stage_page(&run, &staged, &page.rows, &mut cursor).unwrap();
     let outcome = ObjectOutcome {
         object: "User",
         status: ObjectStatus::Complete,

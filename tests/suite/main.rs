@@ -1,5 +1,9 @@
 //! One integration binary; a file per theme. Everything runs against the emulator over a real socket.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests panic to fail, and wait for processes"
+)]
 
 mod collecting;
 mod command_line;
@@ -15,6 +19,7 @@ mod emulator_token;
 mod faults;
 mod history;
 mod keys;
+mod readme;
 mod refusals;
 mod replayed;
 mod reports;

@@ -1,0 +1,74 @@
+//! The README's tables say what the code does: they are generated here and compared.
+//! `UPDATE_README=1 cargo test readme` writes them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use seatledger::catalogue::{Need, OBJECTS};
+use seatledger::config::{KEYS, KeyDefault};
+
+use crate::site::Site;
+
+fn readme() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")
+}
+
+/// Compares the block between the markers called `name` with `expected`, or writes it when asked to.
+fn check_block(name: &str, expected: &str) {
+    let text = fs::read_to_string(readme()).unwrap();
+    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let start = text.find(&open).unwrap() + open.len();
+    let end = start + text[start..].find(&close).unwrap();
+    if std::env::var_os("UPDATE_README").is_some() {
+        fs::write(readme(), format!("{}{expected}{}", &text[..start], &text[end..])).unwrap();
+        return;
+    }
+    assert_eq!(&text[start..end], expected, "run `UPDATE_README=1 cargo test readme`");
+}
+
+#[test]
+fn the_readme_lists_every_key() {
+    let mut table = "| key | default | what it is for |\n|---|---|---|\n".to_owned();
+    for key in KEYS {
+        let default = match key.default {
+            KeyDefault::Required => "required".to_owned(),
+            KeyDefault::Words(words) => words.to_owned(),
+            KeyDefault::Toml(value) => format!("`{value}`"),
+            KeyDefault::SameAs(other) => format!("the same as `{other}`"),
+        };
+        table.push_str(&format!("| `{}` | {default} | {} |\n", key.full_name(), key.about));
+    }
+    check_block("config-keys", &table);
+}
+
+#[test]
+fn the_readme_lists_every_view() {
+    let site = Site::new(50);
+    site.run(&["collect"]).exits(0);
+    let mut table = "| view | columns |\n|---|---|\n".to_owned();
+    for row in site.rows(
+        "SELECT name FROM sqlite_schema WHERE type = 'view' AND name <> 'org_state' ORDER BY rootpage, rowid",
+    ) {
+        let view = row[0].clone().unwrap();
+        let columns: Vec<String> = site
+            .rows(&format!("SELECT name FROM pragma_table_info('{view}')"))
+            .into_iter()
+            .map(|row| row[0].clone().unwrap())
+            .collect();
+        table.push_str(&format!("| `{view}` | {} |\n", columns.join(", ")));
+    }
+    check_block("views", &table);
+}
+
+#[test]
+fn the_readme_lists_every_object() {
+    let mut table = "| object | permission | without it |\n|---|---|---|\n".to_owned();
+    for object in OBJECTS {
+        let need = if matches!(object.need, Need::Optional(_)) { "" } else { " (required)" };
+        table.push_str(&format!(
+            "| `{}`{need} | {} | {} |\n",
+            object.name, object.permission, object.lost_without
+        ));
+    }
+    check_block("objects", &table);
+}
