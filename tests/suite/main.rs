@@ -19,6 +19,7 @@ mod emulator_token;
 mod faults;
 mod history;
 mod keys;
+mod kills;
 mod readme;
 mod refusals;
 mod replayed;

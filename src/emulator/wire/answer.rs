@@ -18,8 +18,7 @@ pub(crate) struct Answer {
     /// Waited before anything is sent.
     pub(crate) delay: Duration,
     pub(crate) delivery: Delivery,
-    /// Its owner counts the answers that are not delivered yet by it.
-    #[expect(dead_code, reason = "held for as long as the answer lives")]
+    /// Held until the answer is sent; its owner counts those that are not.
     pub(crate) running: Option<Arc<()>>,
 }
 

@@ -33,15 +33,15 @@ pub(super) fn serve(
                     answer.compress();
                 }
                 let keep_alive = request.keep_alive && answer.delivery == Delivery::Whole;
-                deliver(stream, clock, &answer, keep_alive)?;
+                deliver(stream, clock, &mut answer, keep_alive)?;
                 match answer.delivery {
                     Delivery::Reset(_) => return Ok(()),
                     _ if keep_alive => {}
                     _ => return stream.shutdown(Shutdown::Both),
                 }
             }
-            Err(Unread::Refused(answer)) => {
-                deliver(stream, clock, &answer, false)?;
+            Err(Unread::Refused(mut answer)) => {
+                deliver(stream, clock, &mut answer, false)?;
                 return drain(stream, &mut reader);
             }
             Err(Unread::Closed) => return Ok(()),
@@ -49,10 +49,16 @@ pub(super) fn serve(
     }
 }
 
-fn deliver(mut stream: &TcpStream, clock: &dyn Clock, answer: &Answer, keep_alive: bool) -> io::Result<()> {
+fn deliver(
+    mut stream: &TcpStream,
+    clock: &dyn Clock,
+    answer: &mut Answer,
+    keep_alive: bool,
+) -> io::Result<()> {
     if !answer.delay.is_zero() {
         clock.sleep(answer.delay);
     }
+    answer.running = None;
     let mut bytes = answer.head(keep_alive);
     match answer.delivery {
         Delivery::Reset(sent) => {

@@ -94,12 +94,13 @@ impl Bench {
     /// The program at the site's time, not yet started.
     pub(super) fn command(&self, arguments: &[&str]) -> std::process::Command {
         let mut command = self.site.command(arguments);
-        command.env("SEATLEDGER_WAIT", "1");
+        command.env("SEATLEDGER_WAIT", "1").env("HOSTALIASES", self.site.home.path("aliases"));
         command
     }
 
-    /// The next run, which no fault meets, leaves the new state.
+    /// The next run, an hour later and met by no fault, leaves the new state.
     pub(super) fn heals(&self) {
+        self.site.later(1);
         self.site.server.set_faults(Vec::new());
         self.run(&["collect"]).exits(0);
         self.state().is(&NEW);
@@ -139,16 +140,18 @@ fn rows(database: &Connection, table: &str, logins: bool) -> Vec<String> {
     let mut statement = database
         .prepare(&format!("SELECT * FROM {table} WHERE NOT coalesce({own}, 0) ORDER BY 1, 2, 3"))
         .unwrap();
-    let kept: Vec<usize> = statement
+    // By name: columns that were added later stand at the end.
+    let mut kept: Vec<(String, usize)> = statement
         .column_names()
-        .enumerate()
-        .filter(|(_, name)| !name.ends_with("since_run"))
-        .map(|(place, _)| place)
+        .map(str::to_owned)
+        .zip(0..)
+        .filter(|(name, _)| !name.ends_with("since_run"))
         .collect();
+    kept.sort();
     let rows = statement
         .query_map([], |row| {
             kept.iter()
-                .map(|place| Ok(format!("{:?}", row.get_ref(*place)?)))
+                .map(|(_, place)| Ok(format!("{:?}", row.get_ref(*place)?)))
                 .collect::<rusqlite::Result<Vec<_>>>()
         })
         .unwrap();
@@ -179,11 +182,6 @@ impl State {
     /// Of all but these objects.
     pub(super) fn without(&self, objects: &[&str]) -> Self {
         self.of(|object| !objects.contains(&object))
-    }
-
-    /// Whether every object is as it was in one of two states.
-    pub(super) fn mixes_nothing(&self, one: &Self, other: &Self) -> bool {
-        self.0.iter().all(|(object, rows)| one.0[object] == *rows || other.0[object] == *rows)
     }
 
     fn of(&self, wanted: impl Fn(&str) -> bool) -> Self {

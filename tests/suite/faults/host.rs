@@ -28,8 +28,7 @@ impl Bench {
     fn spoil(&self, file: &str, from: usize, length: usize) {
         let path = self.site.home.path(file);
         let mut bytes = std::fs::read(&path).unwrap();
-        let until = bytes.len().min(from + length);
-        bytes[from..until].fill(0xAA);
+        bytes.iter_mut().skip(from).take(length).for_each(|byte| *byte = 0xAA);
         std::fs::write(&path, bytes).unwrap();
     }
 
@@ -37,7 +36,7 @@ impl Bench {
     fn killed_while_staging(&self) {
         self.set_faults(&["query/UserRole:slow=600000*all"]);
         let mut run = self.command(&["collect"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        while self.site.server.hits("FROM%20LoginHistory") == 0 {
+        while !self.site.is_staged("User") {
             assert_eq!(run.try_wait().unwrap(), None);
             std::thread::yield_now();
         }
@@ -118,7 +117,7 @@ fn databases_of_earlier_versions_are_migrated() {
     }
     // A catalogue that did not have these yet.
     bench.execute(
-        "ALTER TABLE user_now DROP COLUMN division; ALTER TABLE user_past DROP COLUMN division;
+        "ALTER TABLE user_now DROP COLUMN department; ALTER TABLE user_past DROP COLUMN department;
          DROP TABLE user_role_now; DROP TABLE user_role_past;",
     );
     bench.heals();
@@ -211,7 +210,7 @@ fn an_export_to_a_full_disk_leaves_the_last_one() {
     bench.run(&["export", "feed", "--identify"]).exits(0);
     let before = bench.site.home.read("feed/users.csv");
     bench.run(&["collect"]).exits(0);
-    bounded(&bench, &["export", "feed", "--identify"], 8).exits(1).says(&["cannot write", "feed/"]);
+    bounded(&bench, &["export", "feed", "--identify"], 40).exits(1).says(&["cannot write", "feed/"]);
     assert_eq!(bench.site.home.read("feed/users.csv"), before);
     bench.run(&["export", "feed", "--identify"]).exits(0);
     assert_ne!(bench.site.home.read("feed/users.csv"), before);
@@ -223,7 +222,7 @@ fn a_stopped_run_says_what_is_kept_and_is_gone_on_with() {
         let bench = Bench::new();
         bench.set_faults(&["query/UserRole:slow=600000*all"]);
         let run = bench.command(&["collect"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        while bench.site.server.hits("FROM%20LoginHistory") == 0 {
+        while !bench.site.is_staged("User") {
             std::thread::yield_now();
         }
         kill_process(Pid::from_child(&run), signal).unwrap();
