@@ -16,7 +16,7 @@ const WRONG_KEYS: &[(&str, &str, &str)] = &[
     ("private_key_file", "other.key", "invalid assertion"),
     ("private_key_file", "garbage.key", "garbage.key"),
     ("organization_id", "00Dxx0000001gPLEAY", "is configured as 00Dxx0000001gPLEAY"),
-    ("api_version", "99.0", "the org does not know this path"),
+    ("api_version", "99.0", "NOT_FOUND"),
     ("url", "https://other.my.salesforce.com", "its instance_url is not followed"),
     ("login_url", "http://127.0.0.1:9", "cannot connect to 127.0.0.1"),
 ];
@@ -93,6 +93,8 @@ fn of_two_hundred_orgs_twenty_fail_and_the_others_complete() {
         assert!(about.contains(says), "{id}: {about}");
         let line = summary.lines().find(|line| line.starts_with(&format!("{id} "))).unwrap();
         assert!(line.contains("failed") || line.contains("incomplete"), "{line}");
+        let why = summary.lines().find(|line| line.starts_with(&format!("{id}: "))).unwrap();
+        assert!(why.contains(says), "{why}");
     }
     assert_eq!(site.number("SELECT count(*) FROM runs WHERE status = 'complete'"), 180);
     let kept = "SELECT count(DISTINCT org) FROM licenses WHERE org LIKE 'good-%'";
