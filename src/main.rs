@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use seatledger::base::{
-    Clock, Environment, OffsetClock, Stop, StopSignal, SystemClock, World, parse_instant,
+    Clock, Environment, HastyClock, OffsetClock, Stop, StopSignal, SystemClock, World, parse_instant,
 };
 use seatledger::cli::{self, Exit};
 
@@ -22,6 +23,16 @@ fn world() -> Result<World, String> {
     let environment: Environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    let clock = clock(&environment)?;
+    #[expect(clippy::disallowed_methods, reason = "this is where the working folder enters")]
+    let current_dir =
+        std::env::current_dir().map_err(|error| format!("the working folder cannot be found: {error}"))?;
+    let stop = Stop::default();
+    listen_for_signals(&stop).map_err(|error| format!("signals cannot be listened to: {error}"))?;
+    Ok(World { environment, clock, current_dir, stop })
+}
+
+fn clock(environment: &Environment) -> Result<Arc<dyn Clock>, String> {
     let clock: Arc<dyn Clock> = match environment.get("SEATLEDGER_CLOCK") {
         None => Arc::new(SystemClock),
         Some(text) => {
@@ -30,12 +41,14 @@ fn world() -> Result<World, String> {
             Arc::new(OffsetClock::starting_at(start))
         }
     };
-    #[expect(clippy::disallowed_methods, reason = "this is where the working folder enters")]
-    let current_dir =
-        std::env::current_dir().map_err(|error| format!("the working folder cannot be found: {error}"))?;
-    let stop = Stop::default();
-    listen_for_signals(&stop).map_err(|error| format!("signals cannot be listened to: {error}"))?;
-    Ok(World { environment, clock, current_dir, stop })
+    match environment.get("SEATLEDGER_WAIT") {
+        None => Ok(clock),
+        Some(text) => {
+            let milliseconds =
+                text.parse().map_err(|_| "SEATLEDGER_WAIT must be a number of milliseconds like 5")?;
+            Ok(Arc::new(HastyClock { clock, longest: Duration::from_millis(milliseconds) }))
+        }
+    }
 }
 
 /// The first SIGINT or SIGTERM asks to stop; a second one ends the process at once.

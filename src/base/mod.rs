@@ -4,6 +4,7 @@
 //! environment, clock and working folder enter the program.
 
 mod atomic_file;
+mod causes;
 mod clock;
 mod instant;
 mod private_file;
@@ -13,7 +14,8 @@ mod stop;
 mod world;
 
 pub use atomic_file::write_atomically;
-pub use clock::{Clock, OffsetClock, SystemClock};
+pub use causes::with_causes;
+pub use clock::{Clock, HastyClock, OffsetClock, SystemClock};
 pub use instant::{
     date_text, datetime_from_salesforce, milliseconds_from_text, milliseconds_text, parse_instant, utc_text,
 };

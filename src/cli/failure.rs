@@ -119,7 +119,8 @@ impl From<store::Error> for Failure {
             Error::Missing(_) | Error::NoStateAt(_) | Error::OtherOrganization { .. } => Exit::Usage,
             _ => Exit::Failed,
         };
-        let failure = Self::of(exit, &error);
+        let mut failure = Self::of(exit, &error);
+        failure.hints.extend(error.hint().map(str::to_owned));
         match error {
             Error::Missing(_) => failure.hint("`seatledger collect` creates it; check `path` under [store]"),
             Error::NoStateAt(_) => failure.hint("`seatledger runs` lists what was collected when"),
@@ -147,6 +148,8 @@ impl From<collect::Error> for Failure {
         use collect::Error;
         match error {
             Error::Auth(error) => error.into(),
+            Error::Salesforce(error) if error.is_stop() => Self::from(error)
+                .hint("what was read so far is kept; `seatledger collect` goes on from there for six hours"),
             Error::Salesforce(error) => error.into(),
             Error::Store(error) => error.into(),
             Error::OtherCompany { .. } => Self::of(Exit::Usage, &error)

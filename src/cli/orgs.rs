@@ -87,6 +87,7 @@ pub(super) fn sign_in(
         api_version: org.api_version.clone(),
         insecure_loopback: org.insecure_loopback,
         keep_free_api_percent: settings.collect.keep_free_api_percent,
+        concurrency: settings.collect.concurrency,
     };
     Ok(Session::open(session, key, client, world.clock.clone(), world.stop.clone())?)
 }

@@ -34,16 +34,28 @@ pub(super) enum Event {
     Repeated,
 }
 
+/// What follows from an event.
+pub(super) enum Then {
+    GoOn,
+    /// No further page of this object is of use.
+    LeaveObject,
+    Stop,
+}
+
 /// Reads all tasks, `concurrency` at a time, and hands each event to `handle` in this thread. Pages of one query come
-/// in order. `handle` answers false to stop everything.
+/// in order.
 pub(super) fn fetch(
     session: &Session,
     tasks: &[Task<'_>],
     concurrency: usize,
-    mut handle: impl FnMut(&Task<'_>, Event) -> bool,
+    mut handle: impl FnMut(&Task<'_>, Event) -> Then,
 ) {
     let queue = Mutex::new(0..tasks.len());
-    let stopped = AtomicBool::new(false);
+    let left: Vec<AtomicBool> = tasks.iter().map(|_| AtomicBool::new(false)).collect();
+    let leave = |which: &dyn Fn(&Task<'_>) -> bool| {
+        let tasks = tasks.iter().zip(&left).filter(|(task, _)| which(task));
+        tasks.for_each(|(_, left)| left.store(true, Ordering::Relaxed));
+    };
     // A worker that has a page waits with it in hand, so every request in flight already has room for its answer;
     // more room would only grow the memory.
     let (sender, receiver) = sync_channel::<(usize, Event)>(1);
@@ -51,20 +63,25 @@ pub(super) fn fetch(
     std::thread::scope(|threads| {
         for _ in 0..concurrency.min(tasks.len()) {
             let sender = sender.clone();
-            let (queue, stopped, run) = (&queue, &stopped, &run);
+            let (queue, left, run) = (&queue, &left, &run);
             threads.spawn(move || {
                 while let Some(index) = queue.lock().ok().and_then(|mut queue| queue.next()) {
                     let _span =
                         tracing::info_span!(parent: run, "object", object = tasks[index].name).entered();
-                    read_query(session, index, &tasks[index], &sender, stopped);
+                    read_query(session, index, &tasks[index], &sender, &left[index]);
                 }
             });
         }
         drop(sender);
         for (index, event) in receiver {
-            // After a stop the channel is still emptied, so that no worker waits for room in it.
-            if !stopped.load(Ordering::Relaxed) && !handle(&tasks[index], event) {
-                stopped.store(true, Ordering::Relaxed);
+            // What was left still empties into the channel, so that no worker waits for room in it.
+            if left[index].load(Ordering::Relaxed) {
+                continue;
+            }
+            match handle(&tasks[index], event) {
+                Then::GoOn => {}
+                Then::LeaveObject => leave(&|task| task.object == tasks[index].object),
+                Then::Stop => leave(&|_| true),
             }
         }
     });
@@ -75,11 +92,11 @@ fn read_query(
     index: usize,
     task: &Task<'_>,
     sender: &SyncSender<(usize, Event)>,
-    stopped: &AtomicBool,
+    left: &AtomicBool,
 ) {
     let mut next = task.next.clone();
     loop {
-        if stopped.load(Ordering::Relaxed) {
+        if left.load(Ordering::Relaxed) {
             return;
         }
         let began = Instant::now();

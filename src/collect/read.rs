@@ -1,12 +1,15 @@
 //! Reading every planned object into the stage: rounds of queries, and what became of each object.
 
+use std::collections::BTreeSet;
+
 use super::error::Error;
-use super::fetch::{Event, Task, fetch};
+use super::fetch::{Event, Task, Then, fetch};
 use super::partition::Partitions;
 use super::plan::{Plan, PlannedObject, plan_object};
 use super::run::OrgRun;
 use super::scope::ScopeSurvey;
 use super::survey::{Described, describe, hidden_reason, hides_object};
+use crate::base::with_causes;
 use crate::catalogue::Object;
 use crate::salesforce::{self, Action, NextPage};
 use crate::store::{Cursor, ObjectOutcome, ObjectStatus, Run, StagedObject, Store};
@@ -80,16 +83,26 @@ impl ObjectState {
         let sum = |count: fn(&Cursor) -> u64| -> u64 { self.cursors.iter().map(count).sum() };
         let (rows, repeated, promised) =
             (sum(|c| c.rows), sum(|c| c.repeated_rows), sum(|c| c.promised_rows));
-        let trouble = if repeated > 0 {
-            Some(format!("{repeated} rows arrived twice"))
+        if repeated > 0 {
+            self.start_again(format!("{repeated} rows arrived twice"));
         } else if rows != promised {
-            Some(format!("Salesforce promised {promised} rows and sent {rows}"))
-        } else {
-            None
-        };
-        if self.trouble.is_none() {
-            self.trouble = trouble.map(Trouble::Restart);
+            self.start_again(format!("Salesforce promised {promised} rows and sent {rows}"));
         }
+    }
+
+    /// Holds what arrived of a query so far against what was promised.
+    fn check_surplus(&mut self, query: usize) {
+        let Cursor { rows, repeated_rows, promised_rows, .. } = self.cursors[query];
+        if rows + repeated_rows > promised_rows {
+            self.start_again(format!(
+                "Salesforce promised {promised_rows} rows and sent {}",
+                rows + repeated_rows
+            ));
+        }
+    }
+
+    fn start_again(&mut self, reason: String) {
+        self.trouble.get_or_insert(Trouble::Restart(reason));
     }
 }
 
@@ -169,19 +182,28 @@ fn read_round(
 ) -> Result<(), Error> {
     let tasks = open_tasks(plan, states);
     let mut fatal = None;
+    let mut unanswered = BTreeSet::new();
     fetch(org_run.session, &tasks, org_run.request.concurrency, |task, event| {
         let planned = &plan.objects[task.object];
         let state = &mut states[task.object];
-        match take(store, org_run.run, planned, state, task.query, event) {
+        let taken = match event {
+            Event::Failed(error) if tolerated(&error).is_some() => {
+                unanswered.insert(task.object);
+                give_up_object(state, error, unanswered.len())
+            }
+            event => take(store, org_run.run, planned, state, task.query, event),
+        };
+        match taken {
+            Ok(()) if state.trouble.is_some() => Then::LeaveObject,
             Ok(()) => {
                 let cursor = &state.cursors[task.query];
                 let name = planned.staged.object.name;
                 org_run.progress.page_staged(&org_run.request.org, name, cursor.rows, cursor.promised_rows);
-                true
+                Then::GoOn
             }
             Err(error) => {
                 fatal = Some(error);
-                false
+                Then::Stop
             }
         }
     });
@@ -203,6 +225,25 @@ fn open_tasks<'a>(plan: &'a Plan, states: &[ObjectState]) -> Vec<Task<'a>> {
     // The longest first, so that none is left running alone at the end.
     tasks.sort_by_key(|(rows, _)| std::cmp::Reverse(*rows));
     tasks.into_iter().map(|(_, task)| task).collect()
+}
+
+/// How many objects may go without an answer because of trouble like `error`, all retries made, before the run ends:
+/// whoever cannot be reached for two objects will not be reached for the next ones either, and a service that fails is
+/// not to be asked on and on.
+fn tolerated(error: &salesforce::Error) -> Option<usize> {
+    match error {
+        salesforce::Error::Transport { .. } => Some(1),
+        salesforce::Error::Api(refused) if refused.action == Action::BackOff => Some(3),
+        _ => None,
+    }
+}
+
+fn give_up_object(state: &mut ObjectState, error: salesforce::Error, unanswered: usize) -> Result<(), Error> {
+    if tolerated(&error).is_some_and(|most| unanswered > most) {
+        return Err(error.into());
+    }
+    state.trouble = Some(Trouble::Failed(with_causes(&error)));
+    Ok(())
 }
 
 /// Takes one event; an error ends the run.
@@ -234,6 +275,8 @@ fn take(
                 }
                 other => other?,
             }
+            // Seen at once and not only at the end, which pages that lead in a circle never reach.
+            state.check_surplus(query);
         }
     }
     Ok(())
@@ -241,7 +284,7 @@ fn take(
 
 /// Whether a failed query is the object's trouble or the run's end.
 fn judge(object: &Object, error: salesforce::Error) -> Result<Trouble, Error> {
-    let reason = error.to_string();
+    let reason = with_causes(&error);
     let refused = match error {
         salesforce::Error::Api(refused) => refused,
         salesforce::Error::Answer { .. } => return Ok(Trouble::Failed(reason)),
@@ -253,7 +296,7 @@ fn judge(object: &Object, error: salesforce::Error) -> Result<Trouble, Error> {
         }
         Action::DropField => Ok(Trouble::FieldGone(reason)),
         Action::RestartQuery => Ok(Trouble::Restart(reason)),
-        Action::BackOff | Action::Narrow | Action::Bug => Ok(Trouble::Failed(reason)),
+        Action::Narrow | Action::Bug => Ok(Trouble::Failed(reason)),
         _ => Err(salesforce::Error::Api(refused).into()),
     }
 }

@@ -16,7 +16,7 @@ use super::request::{CompanyField, Request};
 use super::scope::{self, ScopeSurvey};
 use super::survey::{Described, describe_missing};
 use super::visibility;
-use crate::base::World;
+use crate::base::{World, with_causes};
 use crate::catalogue::{FieldType, Object, object};
 use crate::salesforce::{Column, DescribedField, Session};
 use crate::store::{
@@ -53,10 +53,23 @@ pub fn collect(
         Ok(session) => session,
         Err(error) => return give_up(request, store, &run, None, error, world),
     };
+    warn_of_wrong_clock(&session);
     let org_run = OrgRun { request, session: &session, run: &run, world, progress };
     match org_run.survey_read_merge(store) {
         Ok(outcome) => outcome,
         Err(error) => give_up(request, store, &run, Some(&session), error, world),
+    }
+}
+
+/// Dates of a run come from this machine's clock; one that is wrong by more than a sign-in takes is worth a word.
+fn warn_of_wrong_clock(session: &Session) {
+    const WORTH_A_WORD: SignedDuration = SignedDuration::from_secs(60);
+    if let Some(ahead) = session.clock_ahead().filter(|ahead| ahead.abs() > WORTH_A_WORD) {
+        let direction = if ahead.is_negative() { "behind" } else { "ahead of" };
+        tracing::warn!(
+            "this machine's clock is {} s {direction} Salesforce's; set it, or times of runs and logins will not fit",
+            ahead.abs().as_secs()
+        );
     }
 }
 
@@ -96,10 +109,15 @@ fn give_up(
         api_calls: usage.requests,
         bytes: usage.bytes,
         retries: usage.retries,
-        error: Some(sentence(&error)),
+        error: Some(with_causes(&error)),
     };
     // A database that cannot record the failure fails for the same reason; the first error is the one to show.
-    let recorded = store.close_stage().and_then(|()| store.end_run_without_merge(run, &end, &[]));
+    // What was staged by a database that is damaged would fail the next run too.
+    let closed = match &error {
+        Error::Store(refused) if refused.is_damage() => store.discard_stage(run),
+        _ => store.close_stage(),
+    };
+    let recorded = closed.and_then(|()| store.end_run_without_merge(run, &end, &[]));
     let error = match recorded {
         Err(refused) if !matches!(error, Error::Store(_)) => refused.into(),
         _ => error,
@@ -112,18 +130,6 @@ fn give_up(
         retries: usage.retries,
         ..Outcome::failed(&request.org, error)
     }
-}
-
-/// An error with its causes, in one line.
-fn sentence(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 impl OrgRun<'_> {

@@ -16,6 +16,7 @@ const PREFIX: &str = "SEATLEDGER_";
 pub const OTHER_VARIABLES: &[(&str, &str)] = &[
     ("SEATLEDGER_CONFIG", "the configuration file, unless --config names one"),
     ("SEATLEDGER_CLOCK", "the time to start from, for rehearsals"),
+    ("SEATLEDGER_WAIT", "the longest pause between retries in milliseconds, for rehearsals"),
 ];
 
 /// Applies every variable that stands for a key, and reports those that look like one and are none.

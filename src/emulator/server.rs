@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +25,9 @@ const MOST_USERS: u64 = 10_000_000;
 /// half of the users to be on such licenses.
 const API_ALLOWANCE: u64 = 100_000;
 const API_ALLOWANCE_PER_USER: u64 = 500;
+
+/// Long API requests that may run at once (Salesforce, "API Request Limits and Allocations"). Here all count as long.
+const CONCURRENT_REQUESTS: usize = 25;
 
 /// How often [`Server::wait`] looks whether it is to stop.
 const STOP_CHECK: Duration = Duration::from_millis(100);
@@ -111,6 +114,8 @@ impl Server {
             certificates,
             url,
             accepts_login_host: AtomicBool::new(true),
+            running: Arc::default(),
+            most_running: AtomicUsize::new(CONCURRENT_REQUESTS),
             used: AtomicU64::new(0),
             max: AtomicU64::new(API_ALLOWANCE + API_ALLOWANCE_PER_USER * options.users),
             faults: Mutex::new(Faults::new(options.faults)),
@@ -201,6 +206,15 @@ impl Server {
         self.service.org.hide(object, Some(field), hidden)
     }
 
+    /// Shows of `LoginHistory` or `UserLogin` only the run-as user's own records, as a missing permission does, or all
+    /// of them again.
+    ///
+    /// # Errors
+    /// [`ChangeError`] when there is no such object, or it belongs to no user.
+    pub fn show_only_own(&self, object: &str, only_own: bool) -> Result<(), ChangeError> {
+        self.service.org.show_only_own(object, only_own)
+    }
+
     /// Changes the org's name.
     ///
     /// # Errors
@@ -223,6 +237,16 @@ impl Server {
     /// Forgets every query locator.
     pub fn expire_cursors(&self) {
         self.service.cursors.clear();
+    }
+
+    /// Bounds the records of a page, as wide records do, whatever size is asked for.
+    pub fn set_largest_page(&self, records: u64) {
+        self.service.cursors.set_largest_page(records);
+    }
+
+    /// Sets how many API requests may run at once; 25 at the start.
+    pub fn set_concurrent_requests(&self, most: usize) {
+        self.service.most_running.store(most, Ordering::Relaxed);
     }
 
     /// Sets how many API requests were made today, and how many may be.

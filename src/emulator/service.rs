@@ -1,6 +1,6 @@
 //! Answers requests: finds the endpoint, checks the token, counts against the allowance, applies faults, keeps the log.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -36,6 +36,9 @@ pub(crate) struct Service {
     pub(crate) certificates: Vec<Certificate>,
     pub(crate) url: String,
     pub(crate) accepts_login_host: AtomicBool,
+    /// One clone for each API request that is being answered, and one more.
+    pub(crate) running: Arc<()>,
+    pub(crate) most_running: AtomicUsize,
     pub(crate) used: AtomicU64,
     pub(crate) max: AtomicU64,
     pub(crate) faults: Mutex<Faults>,
@@ -88,14 +91,18 @@ impl Service {
         if let Err(error) = self.check_token(request) {
             return error.answer();
         }
+        let running = Arc::clone(&self.running);
         let allowance = self.count_call();
         let answer = if allowance.used > allowance.max {
-            Err(ApiError::new(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
+            Err(ApiError::total_requests())
+        } else if Arc::strong_count(&running) - 1 > self.most_running.load(Ordering::Relaxed) {
+            Err(ApiError::concurrent_requests())
         } else {
             api::versioned(&self.org, &self.cursors, allowance, request, version, path)
         };
         let usage = format!("api-usage={}/{}", allowance.used.min(allowance.max), allowance.max);
-        answer.unwrap_or_else(|error| error.answer()).with_header("Sforce-Limit-Info", usage)
+        let answer = answer.unwrap_or_else(|error| error.answer());
+        Answer { running: Some(running), ..answer.with_header("Sforce-Limit-Info", usage) }
     }
 
     fn check_token(&self, request: &Request) -> Result<(), ApiError> {

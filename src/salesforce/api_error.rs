@@ -7,6 +7,9 @@ use crate::http::{Failure, MOST_RETRIES, Response};
 use super::api_error_table::{API_ERRORS, STATUS_ERRORS};
 use super::refusal_text::{self, RefusalText};
 
+/// RFC 6585, section 4.
+const TOO_MANY_REQUESTS: u16 = 429;
+
 /// What was asked when a refusal came; some codes mean different things to different questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
@@ -92,12 +95,14 @@ impl ApiError {
         let RefusalText { code, message, .. } = refusal_text::read(response.status, &response.body);
         let retry_after = response.header("retry-after").map(str::to_owned);
         let lower = message.to_lowercase();
+        let status = response.status;
         let row = API_ERRORS.iter().find(|row| {
             row.codes.contains(&code.as_str())
                 && lower.contains(row.text)
                 && row.call.is_none_or(|only| only == call)
+                // Asks to come back soon, while the code it shares with the day's limit asks to come back tomorrow.
+                && status != TOO_MANY_REQUESTS
         });
-        let status = response.status;
         match row {
             Some(row) => Self {
                 call,
@@ -150,6 +155,11 @@ impl ApiError {
             Some(most) => Failure::Known { most, retry_after },
             None => Failure::Status(self.status, retry_after),
         }
+    }
+
+    /// Whether the org had enough of this collector's requests for now.
+    pub(super) fn is_limit(&self) -> bool {
+        self.action == Action::StopLimits || self.is_concurrency_limit() || self.status == TOO_MANY_REQUESTS
     }
 
     /// Whether too many requests ran at once: fewer would have been answered.

@@ -116,13 +116,18 @@ impl Error {
             Self::SignIn(refused) => refused.kind,
             Self::Api(refused) => match refused.action {
                 Action::StopUser | Action::RenewToken => ErrorKind::Authentication,
-                Action::StopLimits => ErrorKind::Limits,
+                _ if refused.is_limit() => ErrorKind::Limits,
                 _ => ErrorKind::Failed,
             },
             Self::AllowanceReached { .. } => ErrorKind::Limits,
             Self::Stopped(signal) => ErrorKind::Stopped(*signal),
             _ => ErrorKind::Failed,
         }
+    }
+
+    /// Whether the program was asked to stop.
+    pub fn is_stop(&self) -> bool {
+        matches!(self, Self::Stopped(_))
     }
 
     /// What follows for the object at hand, when the error is about one question and not about the whole org.

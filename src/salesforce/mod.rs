@@ -11,6 +11,7 @@ mod cell;
 mod decode;
 mod describe;
 mod error;
+mod lanes;
 mod limits;
 mod page;
 mod refusal_text;

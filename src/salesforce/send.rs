@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::base::{Clock, Stop};
+use crate::base::{Clock, Stop, with_causes};
 use crate::http::{self, Failure, Request, Response, Retry};
 
+use super::lanes::Lanes;
 use super::{Action, ApiAllowance, ApiError, Call, Error, Session, refusal_text};
 
 /// How often a wait looks whether the program was asked to stop.
@@ -18,6 +19,7 @@ pub(super) struct Line {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) stop: Stop,
     pub(super) counters: Counters,
+    pub(super) lanes: Lanes,
 }
 
 #[derive(Default)]
@@ -60,7 +62,7 @@ impl Line {
             let Some(delay) = failure.and_then(|failure| retry.after(&failure, self.clock.now())) else {
                 return Err(error);
             };
-            tracing::warn!("{error}; trying again in {:.1} s", delay.as_secs_f64());
+            tracing::warn!("{}; trying again in {:.1} s", with_causes(&error), delay.as_secs_f64());
             self.counters.retries.fetch_add(1, Ordering::Relaxed);
             self.wait(delay)?;
         }
@@ -95,6 +97,7 @@ impl Session {
             if let Some(size) = page_size {
                 request = request.with_header("sforce-query-options", &format!("batchSize={size}"));
             }
+            let lane = self.line.lanes.take();
             self.line.counters.requests.fetch_add(1, Ordering::Relaxed);
             let response = self.line.send(&request, call.noun())?;
             self.note(&response);
@@ -106,10 +109,12 @@ impl Session {
                 Action::RenewToken if renewed => return Err(Error::Api(Box::new(refused.of_fresh_token()))),
                 Action::RenewToken => {
                     renewed = true;
+                    drop(lane);
                     self.renew(generation)?;
                 }
                 _ => {
                     if refused.is_concurrency_limit() {
+                        lane.narrow();
                         self.line.counters.concurrency_refusals.fetch_add(1, Ordering::Relaxed);
                     }
                     return Err(Error::Api(Box::new(refused)));

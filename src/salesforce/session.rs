@@ -12,6 +12,7 @@ use crate::auth::SigningKey;
 use crate::base::{Clock, RecordId, Stop};
 use crate::http::{self, percent_encode};
 
+use super::lanes::Lanes;
 use super::send::{Counters, Line};
 use super::sign_in::{Grant, SignIn};
 use super::{
@@ -42,6 +43,8 @@ pub struct Settings {
     pub insecure_loopback: bool,
     /// The share of the daily API allowance that is left to others.
     pub keep_free_api_percent: u8,
+    /// Requests in flight at most. Fewer once Salesforce says that too many run at once.
+    pub concurrency: usize,
 }
 
 /// A session. Its token lives in memory only and is renewed when an answer says that it has expired. The allowance is
@@ -83,8 +86,9 @@ impl Session {
         clock: Arc<dyn Clock>,
         stop: Stop,
     ) -> Result<Self, Error> {
+        let lanes = Lanes::new(settings.concurrency);
         let sign_in = SignIn::new(settings, key)?;
-        let line = Line { client: client.clone(), clock, stop, counters: Counters::default() };
+        let line = Line { client: client.clone(), clock, stop, counters: Counters::default(), lanes };
         let grant = sign_in.exchange(&line)?;
         Ok(Self {
             organization_id: grant.organization_id,

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
 use thiserror::Error;
 
 /// Why the store could not do what it was asked.
@@ -106,6 +107,40 @@ pub enum Error {
         /// What SQLite said.
         source: rusqlite::Error,
     },
+}
+
+impl Error {
+    /// Whether the file's content is broken.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. })
+            || matches!(self.code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    }
+
+    /// What a person can do about a statement that failed.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self.code()? {
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
+                "`seatledger db check` says what is broken; restore the newest copy made with `seatledger db backup`"
+            }
+            ErrorCode::DiskFull | ErrorCode::SystemIoFailure => {
+                "make room on the disk and look whether it is healthy, then run again; the last state is untouched"
+            }
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => {
+                "let the account that runs this write to the database and to its folder"
+            }
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+                "another program keeps the database locked; end it, then run again"
+            }
+            _ => return None,
+        })
+    }
+
+    fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Open { source, .. } | Self::Statement { source, .. } => source.sqlite_error_code(),
+            _ => None,
+        }
+    }
 }
 
 /// Says what was being done when a statement failed.

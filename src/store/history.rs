@@ -163,19 +163,23 @@ pub(super) fn merge(
         first_key = keys[0],
     )];
     statements.push(format!(
-        "INSERT INTO main.{table}_past
+        "INSERT INTO main.{table}_past (org_no, {}, since_run, until_run{})
          SELECT n.org_no, {}, n.since_run, :run{} FROM temp.difference AS d
          JOIN main.{table}_now AS n ON n.org_no = :org AND {same_now_difference}
          WHERE d.gone OR d.attributes",
+        keys.join(", "),
+        named(attributes),
         list("n", keys),
         and_list("n", attributes),
     ));
     if columns.has_counters() {
         statements.push(format!(
-            "INSERT INTO main.{table}_counter_past
+            "INSERT INTO main.{table}_counter_past (org_no, {}, since_run, until_run{})
              SELECT n.org_no, {}, n.counters_since_run, :run{} FROM temp.difference AS d
              JOIN main.{table}_now AS n ON n.org_no = :org AND {same_now_difference}
              WHERE d.gone OR d.counters",
+            keys.join(", "),
+            named(counters),
             list("n", keys),
             and_list("n", counters),
         ));
@@ -196,14 +200,19 @@ pub(super) fn merge(
          WHERE true ON CONFLICT DO NOTHING",
         keys = keys.join(", "),
         counters_since = if columns.has_counters() { ", counters_since_run" } else { "" },
-        attributes = attributes.iter().map(|name| format!(", {name}")).collect::<String>(),
-        counters = counters.iter().map(|name| format!(", {name}")).collect::<String>(),
+        attributes = named(attributes),
+        counters = named(counters),
         staged_keys = list("s", keys),
         run_again = if columns.has_counters() { ", :run" } else { "" },
         staged_attributes = and_list("s", attributes),
         staged_counters = and_list("s", counters),
     ));
     run_merge(connection, &statements, org_no, run)
+}
+
+/// `, a, b`. Columns are named wherever rows are written: those that a later catalogue added stand at the end.
+fn named(columns: &[&str]) -> String {
+    columns.iter().map(|column| format!(", {column}")).collect()
 }
 
 /// `, prefix.a, prefix.b`.
@@ -272,7 +281,7 @@ pub(super) fn restore(connection: &Connection, dataset: &Dataset) -> Result<(), 
         "CREATE TEMP TABLE {table}_now (org_no, {columns}, PRIMARY KEY (org_no, {key_list})) WITHOUT ROWID;
          INSERT INTO temp.{table}_now (org_no, {key_list}{named}) {versions};",
         columns = all.join(", "),
-        named = columns.attributes.iter().map(|name| format!(", {name}")).collect::<String>(),
+        named = named(&columns.attributes),
         versions = versions("_past", "since_run", &attributes),
     );
     if columns.has_counters() {

@@ -28,6 +28,9 @@ pub struct StagedObject {
     pub cells: Vec<CellSource>,
 }
 
+/// The version that made a stage; another one may lay it out differently.
+const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
 /// How far one query of an object has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
@@ -68,12 +71,8 @@ impl Store {
         self.close_stage()?;
         let path = self.stage_path(run);
         if run.resumed && path.exists() {
-            let resumed = attach(&self.connection, &path)
-                .and_then(|()| stage_run(&self.connection))
-                .is_ok_and(|staged| staged == Some(run.number.0));
-            if resumed {
-                create_tables(&self.connection, objects, run)?;
-                return cursors(&self.connection);
+            if let Ok(Some(cursors)) = take_up(&self.connection, &path, run, objects) {
+                return Ok(cursors);
             }
             self.close_stage()?;
         }
@@ -82,7 +81,7 @@ impl Store {
         attach(&self.connection, &path)?;
         self.connection
             .execute_batch(
-                "CREATE TABLE stage.run (run_no INTEGER NOT NULL) STRICT;
+                "CREATE TABLE stage.run (run_no INTEGER NOT NULL, program TEXT NOT NULL) STRICT;
                  CREATE TABLE stage.cursor (
                      object TEXT NOT NULL, partition INTEGER NOT NULL, soql TEXT NOT NULL,
                      next_records_url TEXT, pages INTEGER NOT NULL, rows INTEGER NOT NULL,
@@ -91,7 +90,7 @@ impl Store {
             )
             .doing("making the stage")?;
         self.connection
-            .execute("INSERT INTO stage.run VALUES (?1)", [run.number.0])
+            .execute("INSERT INTO stage.run VALUES (?1, ?2)", params![run.number.0, PROGRAM])
             .doing("making the stage")?;
         create_tables(&self.connection, objects, run)?;
         Ok(Vec::new())
@@ -207,11 +206,30 @@ fn attach(connection: &Connection, path: &std::path::Path) -> Result<(), Error> 
         .doing("opening the stage")
 }
 
-fn stage_run(connection: &Connection) -> Result<Option<i64>, Error> {
-    connection
-        .query_row("SELECT run_no FROM stage.run", [], |row| row.get(0))
-        .optional()
-        .doing("reading the stage")
+/// The cursors of a stage that is sound and the run's own. Nothing syncs the file, so a machine that lost its power may
+/// have left it torn.
+fn take_up(
+    connection: &Connection,
+    path: &std::path::Path,
+    run: &Run,
+    objects: &[StagedObject],
+) -> Result<Option<Vec<Cursor>>, Error> {
+    attach(connection, path)?;
+    let sound: String = connection
+        .query_row("PRAGMA stage.quick_check(1)", [], |row| row.get(0))
+        .doing("checking the stage")?;
+    let own: bool = connection
+        .query_row(
+            "SELECT EXISTS (SELECT 1 FROM stage.run WHERE run_no = ?1 AND program = ?2)",
+            params![run.number.0, PROGRAM],
+            |row| row.get(0),
+        )
+        .doing("reading the stage")?;
+    if sound != "ok" || !own {
+        return Ok(None);
+    }
+    create_tables(connection, objects, run)?;
+    cursors(connection).map(Some)
 }
 
 /// The object's tables in the stage.

@@ -80,19 +80,6 @@ fn an_earlier_state_is_exported_byte_for_byte() {
     assert_ne!(site.home.read("first/users.csv"), site.home.read("second/users.csv"));
 }
 
-/// Whether an unfinished run has staged the object to its last page.
-fn is_staged(site: &Site, object: &str) -> bool {
-    rusqlite::Connection::open(site.home.path("seatledger.db.stage-1"))
-        .and_then(|stage| {
-            stage.query_row(
-                "SELECT count(*) = 1 FROM cursor WHERE object = ?1 AND next_records_url IS NULL",
-                [object],
-                |row| row.get(0),
-            )
-        })
-        .unwrap_or_default()
-}
-
 #[test]
 fn a_killed_run_leaves_the_last_state_and_the_next_goes_on() {
     let site = Site::new(3_000);
@@ -112,7 +99,7 @@ fn a_killed_run_leaves_the_last_state_and_the_next_goes_on() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    while !is_staged(&site, "User") {
+    while !site.is_staged("User") {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     child.kill().unwrap();

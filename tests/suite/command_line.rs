@@ -93,6 +93,11 @@ fn a_wrong_clock_is_refused() {
         .run(&["man"])
         .exits(2)
         .says(&["error: SEATLEDGER_CLOCK must be an instant like 2026-11-21T03:00:00Z"]);
+    Home::new()
+        .with("SEATLEDGER_WAIT", "soon")
+        .run(&["runs"])
+        .exits(2)
+        .says(&["error: SEATLEDGER_WAIT must be a number of milliseconds like 5"]);
 }
 
 #[test]

@@ -80,6 +80,10 @@ fn answers_are_spoiled_as_asked() {
     assert_eq!(page("query:records-missing=2")["records"].as_array().unwrap().len(), 198);
     assert_eq!(page("query:number-as-text")["records"][0]["NumberOfFailedLogins"], "0");
     assert!(page("query:nul")["records"][0]["Name"].as_str().unwrap().ends_with('\0'));
+    let repeated = page("query:record-repeated");
+    assert_eq!(repeated["records"][199], repeated["records"][0]);
+    assert_eq!(page("query:field=Name/[1]")["records"][7]["Name"], json!([1]));
+    assert_eq!(page("query:field=Name/12 o'clock")["records"][7]["Name"], "12 o'clock");
     assert_eq!(
         page("query:error=418/TEAPOT/short/stout"),
         json!([{"message": "short/stout", "errorCode": "TEAPOT"}])
@@ -87,15 +91,42 @@ fn answers_are_spoiled_as_asked() {
 }
 
 #[test]
+fn pages_shrink_rows_hide_and_requests_crowd_as_asked() {
+    let org = org_with(250, 1, &[]);
+    let caller = Caller::of(&org);
+    org.set_largest_page(40);
+    assert_eq!(caller.query("SELECT Id FROM User").1["records"].as_array().unwrap().len(), 40);
+    assert_eq!(caller.records("SELECT Id FROM User").len(), 250);
+
+    org.show_only_own("UserLogin", true).unwrap();
+    assert_eq!(caller.records("SELECT UserId FROM UserLogin").len(), 1);
+    assert_eq!(caller.query("SELECT COUNT() FROM UserLogin WHERE IsFrozen = false").1["totalSize"], 1);
+    org.show_only_own("UserLogin", false).unwrap();
+    assert_eq!(caller.records("SELECT UserId FROM UserLogin").len(), 250);
+    assert!(org.show_only_own("Profile", true).is_err(), "a profile belongs to nobody");
+
+    org.set_concurrent_requests(0);
+    let (status, body) = caller.query("SELECT Id FROM User");
+    assert_eq!((status, &body[0]["errorCode"]), (403, &json!("REQUEST_LIMIT_EXCEEDED")));
+    assert!(body[0]["message"].as_str().unwrap().starts_with("ConcurrentRequests"));
+    org.set_concurrent_requests(1);
+    assert_eq!(caller.query("SELECT Id FROM User").0, 200);
+}
+
+#[test]
 fn connections_break_as_asked() {
-    let org =
-        org_with(250, 1, &["query:cut", "query:reset@2", "query:gzip-wrong@3", "query:truncated-json@4"]);
+    let org = org_with(250, 1, &["query:cut", "query:reset@2"]);
     let caller = Caller::of(&org);
     assert!(ask(&caller, QUERY).is_err(), "half a body");
     let Err(ureq::Error::Io(reset)) = ask(&caller, QUERY) else {
         panic!("a reset is an error of the transport")
     };
     assert_eq!(reset.kind(), ErrorKind::ConnectionReset);
+    for fault in ["query:reset-in-head", "query:reset-after-head"] {
+        org.set_faults(read_faults(&[fault]));
+        assert!(ask(&caller, QUERY).is_err(), "{fault}");
+    }
+    org.set_faults(read_faults(&["query:gzip-wrong", "query:truncated-json@2"]));
     assert!(ask(&caller, QUERY).is_err(), "no gzip");
     let (_, body, _) = ask(&caller, QUERY).unwrap();
     assert!(serde_json::from_slice::<Value>(&body).is_err());

@@ -1,6 +1,7 @@
 //! A whole installation: an emulated org, a home with a configuration and a key, and the real program.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -69,6 +70,11 @@ impl Site {
         );
     }
 
+    /// Writes a file that only its owner can read.
+    pub(crate) fn write_private(&self, name: &str, content: &str) {
+        write_private(&self.home, name, content);
+    }
+
     /// Lets time pass; nobody but the collector logs in to the emulated org meanwhile.
     pub(crate) fn later(&self, hours: i64) {
         let milliseconds = SignedDuration::from_hours(hours).as_millis();
@@ -77,13 +83,31 @@ impl Site {
 
     /// Runs the program at the site's time.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(arguments, self.command(arguments).output().unwrap())
+    }
+
+    /// The program at the site's time, not yet started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.home.command(arguments);
         command.env("SEATLEDGER_CLOCK", self.clock.now().to_string());
-        Ran::of(arguments, command.output().unwrap())
+        command
     }
 
     pub(crate) fn database(&self) -> Connection {
         Connection::open(self.home.path("seatledger.db")).unwrap()
+    }
+
+    /// Whether an unfinished run has staged the object to its last page.
+    pub(crate) fn is_staged(&self, object: &str) -> bool {
+        Connection::open(self.home.path("seatledger.db.stage-1"))
+            .and_then(|stage| {
+                stage.query_row(
+                    "SELECT count(*) = 1 FROM cursor WHERE object = ?1 AND next_records_url IS NULL",
+                    [object],
+                    |row| row.get(0),
+                )
+            })
+            .unwrap_or_default()
     }
 
     /// The rows of a query, each cell as text; NULL is `None`.

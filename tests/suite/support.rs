@@ -12,7 +12,7 @@ pub(crate) struct Home {
 /// What a run left behind.
 pub(crate) struct Ran {
     command: String,
-    code: i32,
+    pub code: i32,
     pub stdout: String,
     pub stderr: String,
 }

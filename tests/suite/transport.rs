@@ -234,12 +234,13 @@ fn a_ca_file_must_hold_certificates() {
     assert!(matches!(error, Error::CaFileEmpty { .. }), "{error:?}");
 }
 
-struct TlsServer {
-    url: String,
-    pem: String,
+pub(crate) struct TlsServer {
+    pub(crate) url: String,
+    pub(crate) pem: String,
 }
 
-fn certificate(name: &str, from: i32, until: i32) -> rcgen::CertifiedKey<rcgen::KeyPair> {
+/// A certificate for `name` that signs itself, valid from one year until another.
+pub(crate) fn certificate(name: &str, from: i32, until: i32) -> rcgen::CertifiedKey<rcgen::KeyPair> {
     let mut parameters = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
     parameters.not_before = rcgen::date_time_ymd(from, 1, 1);
     parameters.not_after = rcgen::date_time_ymd(until, 1, 1);
@@ -249,7 +250,7 @@ fn certificate(name: &str, from: i32, until: i32) -> rcgen::CertifiedKey<rcgen::
 }
 
 /// Answers every connection with `{}` over TLS.
-fn tls_server(certified: rcgen::CertifiedKey<rcgen::KeyPair>) -> TlsServer {
+pub(crate) fn tls_server(certified: rcgen::CertifiedKey<rcgen::KeyPair>) -> TlsServer {
     let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)

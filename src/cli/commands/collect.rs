@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::base::with_causes;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -41,24 +42,22 @@ impl Collect {
         let client = orgs::client(&settings, context)?;
         let mut store = Store::open(&settings.store.path)?;
         let bars = Bars::new(&context.ui);
-        let mut outcomes: Vec<(Outcome, Exit)> = Vec::new();
+        let mut ended: Vec<Ended> = Vec::new();
         for org in orgs {
             if context.world.stop.requested().is_some() {
                 break;
             }
             let request = orgs::request(org, &settings, self.full);
             let sign_in = || orgs::sign_in(org, &settings, &client, &context.world);
-            let mut outcome = collect::collect(&request, &mut store, sign_in, &context.world, &bars);
-            let exit = say(context, &mut outcome);
-            outcomes.push((outcome, exit));
+            ended.push(say(context, collect::collect(&request, &mut store, sign_in, &context.world, &bars)));
         }
         if self.json {
-            let documents: Vec<_> = outcomes.iter().map(|(outcome, exit)| document(outcome, *exit)).collect();
+            let documents: Vec<_> = ended.iter().map(document).collect();
             context.print_json(&json!({ "orgs": documents }))?;
-        } else if !outcomes.is_empty() && !context.globals.quiet {
-            context.print(summary(&outcomes))?;
+        } else if !ended.is_empty() && !context.globals.quiet {
+            context.print(summary(&ended))?;
         }
-        let exits: Vec<_> = outcomes.iter().map(|(_, exit)| *exit).collect();
+        let exits: Vec<_> = ended.iter().map(|ended| ended.exit).collect();
         Ok(Exit::of_orgs(&exits))
     }
 
@@ -90,12 +89,22 @@ impl Collect {
     }
 }
 
+/// What came of one org, and how it counts.
+struct Ended {
+    outcome: Outcome,
+    exit: Exit,
+    /// What stopped it, in one line.
+    error: Option<String>,
+}
+
 /// Says what is missing or what stopped the run, and judges it.
-fn say(context: &Context, outcome: &mut Outcome) -> Exit {
+fn say(context: &Context, mut outcome: Outcome) -> Ended {
     for gap in &outcome.gaps {
         context.ui.warning(&format!("{}: {gap}", outcome.org));
     }
-    match (outcome.error.take(), outcome.status) {
+    let error = outcome.error.take();
+    let said = error.as_ref().map(|error| with_causes(error));
+    let exit = match (error, outcome.status) {
         (Some(error), _) => {
             let failure = Failure::from(error).of_org(&outcome.org);
             context.ui.failure(&failure);
@@ -104,15 +113,17 @@ fn say(context: &Context, outcome: &mut Outcome) -> Exit {
         (None, RunStatus::Complete) => Exit::Complete,
         (None, RunStatus::Incomplete) => Exit::Incomplete,
         (None, RunStatus::Running | RunStatus::Failed | RunStatus::Interrupted) => Exit::Failed,
-    }
+    };
+    Ended { outcome, exit, error: said }
 }
 
 fn rows(outcome: &Outcome) -> u64 {
     outcome.objects.iter().map(|object| object.rows).sum()
 }
 
-fn summary(outcomes: &[(Outcome, Exit)]) -> String {
-    let lines = outcomes.iter().map(|(outcome, _)| {
+/// A line for each org; of several, those that failed say why once more, because what was said is far above by then.
+fn summary(ended: &[Ended]) -> String {
+    let lines = ended.iter().map(|Ended { outcome, .. }| {
         vec![
             outcome.org.clone(),
             outcome.status.name().to_owned(),
@@ -123,10 +134,18 @@ fn summary(outcomes: &[(Outcome, Exit)]) -> String {
             outcome.gaps.len().to_string(),
         ]
     });
-    grid(&["org", "status", "rows#", "changed#", "api calls#", "retries#", "gaps#"], lines)
+    let mut text = grid(&["org", "status", "rows#", "changed#", "api calls#", "retries#", "gaps#"], lines);
+    if ended.len() > 1 {
+        for Ended { outcome, error, .. } in ended {
+            for why in error.iter().chain(&outcome.gaps) {
+                text += &format!("{}: {why}\n", outcome.org);
+            }
+        }
+    }
+    text
 }
 
-fn document(outcome: &Outcome, exit: Exit) -> Value {
+fn document(Ended { outcome, exit, error }: &Ended) -> Value {
     let objects: Vec<_> = outcome
         .objects
         .iter()
@@ -142,7 +161,7 @@ fn document(outcome: &Outcome, exit: Exit) -> Value {
         "org": outcome.org, "run_id": outcome.run_id, "status": outcome.status.name(),
         "exit_code": exit.code(), "rows": rows(outcome), "changed": outcome.changed,
         "api_calls": outcome.api_calls, "bytes": outcome.bytes, "retries": outcome.retries,
-        "gaps": outcome.gaps, "objects": objects,
+        "gaps": outcome.gaps, "error": error, "objects": objects,
     })
 }
 

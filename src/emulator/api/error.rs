@@ -35,6 +35,17 @@ impl ApiError {
         Self::new(401, "INVALID_SESSION_ID", "Session expired or invalid")
     }
 
+    /// The day's requests are used up.
+    pub(crate) fn total_requests() -> Self {
+        Self::new(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+    }
+
+    /// Too many requests run at once.
+    pub(crate) fn concurrent_requests() -> Self {
+        let message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
+        Self::new(403, "REQUEST_LIMIT_EXCEEDED", message)
+    }
+
     /// A refused query.
     pub(crate) fn of_query(problem: &Problem, query: &str) -> Self {
         Self::new(400, problem.code, problem.message(query))

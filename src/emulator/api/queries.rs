@@ -23,6 +23,8 @@ const LOCATOR_PREFIX: &[u8; 3] = b"01g";
 pub(crate) struct Cursors {
     open: Mutex<BTreeMap<u64, Arc<Open>>>,
     count: AtomicU64,
+    /// Records of a page at most; 0 for as many as are asked for.
+    largest_page: AtomicU64,
 }
 
 struct Open {
@@ -40,6 +42,20 @@ impl Cursors {
     /// Forgets every cursor, as two days do.
     pub(crate) fn clear(&self) {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Bounds the records of a page.
+    pub(crate) fn set_largest_page(&self, records: u64) {
+        self.largest_page.store(records, Ordering::Relaxed);
+    }
+
+    /// Reads `Sforce-Query-Options: batchSize=500`, which is a wish: pages of wide records are smaller.
+    fn page_size(&self, request: &Request) -> u64 {
+        let wished = page_size(request);
+        match self.largest_page.load(Ordering::Relaxed) {
+            0 => wished,
+            largest => wished.min(largest),
+        }
     }
 
     fn keep(&self, number: u64, open: Open) {
@@ -76,7 +92,7 @@ pub(super) fn run(
     let number = cursors.count.fetch_add(1, Ordering::Relaxed) + 1;
     let locator = Key::new(LOCATOR_PREFIX, number).record_id();
     let mut cursor = Cursor::open(&view, plan);
-    let batch = Batch { size: page_size(request), base, locator: locator.as_str() };
+    let batch = Batch { size: cursors.page_size(request), base, locator: locator.as_str() };
     let page = cursor.page(&view, 0, batch).ok_or_else(unknown_locator)?;
     if page.goes_on {
         cursors.keep(number, Open { object, with_deleted, cursor: Mutex::new(cursor) });
@@ -94,7 +110,7 @@ pub(super) fn next(
 ) -> Result<Answer, ApiError> {
     let (open, offset) = cursors.find(locator).ok_or_else(unknown_locator)?;
     let id = locator.split('-').next().unwrap_or_default();
-    let batch = Batch { size: page_size(request), base, locator: id };
+    let batch = Batch { size: cursors.page_size(request), base, locator: id };
     let view = org.view(open.with_deleted);
     let mut cursor = open.cursor.lock().unwrap_or_else(PoisonError::into_inner);
     let page = cursor.page(&view, offset, batch).ok_or_else(unknown_locator)?;
@@ -105,7 +121,6 @@ fn unknown_locator() -> ApiError {
     ApiError::new(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
 }
 
-/// Reads `Sforce-Query-Options: batchSize=500`.
 fn page_size(request: &Request) -> u64 {
     let options = request.header("Sforce-Query-Options").unwrap_or_default();
     let size = options.split(',').find_map(|option| {

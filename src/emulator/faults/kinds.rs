@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::emulator::api::ApiError;
 use crate::emulator::token::{OAUTH_ERRORS, OAuthError};
-use crate::emulator::wire::{Answer, Delivery, gzip};
+use crate::emulator::wire::{Answer, Delivery, Sent, gzip};
 
 /// A kind of fault.
 #[derive(Debug)]
@@ -130,13 +130,8 @@ pub(super) const KINDS: &[Kind] = &[
             answer.headers.push(("Retry-After", seconds.to_owned()));
         }
     }),
-    instead("concurrent", Argument::None, |_, _, answer| {
-        let text = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
-        api(answer, 403, "REQUEST_LIMIT_EXCEEDED", text);
-    }),
-    instead("limit", Argument::None, |_, _, answer| {
-        api(answer, 403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
-    }),
+    instead("concurrent", Argument::None, |_, _, answer| *answer = ApiError::concurrent_requests().answer()),
+    instead("limit", Argument::None, |_, _, answer| *answer = ApiError::total_requests().answer()),
     instead("locator", Argument::None, |_, _, answer| {
         api(answer, 400, "INVALID_QUERY_LOCATOR", "invalid query locator");
     }),
@@ -163,6 +158,7 @@ pub(super) const KINDS: &[Kind] = &[
     refusal::<11>(),
     // What stands in front of the instance: no JSON.
     instead("414", Argument::None, |_, _, answer| *answer = Answer::html(414, "URI Too Long")),
+    instead("406", Argument::None, |_, _, answer| *answer = Answer::html(406, "Not Acceptable")),
     instead("420", Argument::None, |_, _, answer| *answer = Answer::html(420, "No routing for this host")),
     instead("502", Argument::None, |_, _, answer| *answer = Answer::html(502, "Bad Gateway")),
     instead("503-html", Argument::None, |_, _, answer| {
@@ -195,7 +191,13 @@ pub(super) const KINDS: &[Kind] = &[
     afterwards("truncated-json", Argument::None, |_, _, answer| answer.body.truncate(answer.body.len() / 2)),
     // Deliveries.
     afterwards("cut", Argument::None, |_, _, answer| answer.delivery = Delivery::Cut),
-    afterwards("reset", Argument::None, |_, _, answer| answer.delivery = Delivery::Reset),
+    afterwards("reset", Argument::None, |_, _, answer| answer.delivery = Delivery::Reset(Sent::Nothing)),
+    afterwards("reset-in-head", Argument::None, |_, _, answer| {
+        answer.delivery = Delivery::Reset(Sent::HalfHead);
+    }),
+    afterwards("reset-after-head", Argument::None, |_, _, answer| {
+        answer.delivery = Delivery::Reset(Sent::Head);
+    }),
     afterwards("slow", MILLISECONDS, |pause, _, answer| answer.delay = milliseconds(pause)),
     afterwards("drip", MILLISECONDS, |pause, _, answer| {
         answer.delivery = Delivery::Drip(milliseconds(pause));
@@ -234,6 +236,22 @@ pub(super) const KINDS: &[Kind] = &[
     afterwards("limit-info", Argument::Text("USED/MAX", None), |usage, _, answer| {
         answer.headers.retain(|(name, _)| *name != "Sforce-Limit-Info");
         answer.headers.push(("Sforce-Limit-Info", format!("api-usage={usage}")));
+    }),
+    afterwards("record-repeated", Argument::None, |_, _, answer| {
+        edit(answer, |body| {
+            if let Some([first, .., last]) = body["records"].as_array_mut().map(Vec::as_mut_slice) {
+                last.clone_from(first);
+            }
+        });
+    }),
+    afterwards("field", Argument::Text("FIELD/JSON", None), |argument, _, answer| {
+        let (field, json) = argument.split_once('/').unwrap_or((argument, "null"));
+        let json: Json = serde_json::from_str(json).unwrap_or_else(|_| json!(json));
+        edit(answer, |body| {
+            for record in body["records"].as_array_mut().into_iter().flatten() {
+                record[field] = json.clone();
+            }
+        });
     }),
     afterwards("number-as-text", Argument::None, |_, _, answer| edit(answer, numbers_as_text)),
     afterwards("nul", Argument::None, |_, _, answer| {
@@ -310,7 +328,7 @@ mod tests {
                 Argument::Text(..) => Some("https://other.example"),
             };
             let argument = kind.argument.read(argument).unwrap();
-            let body = r#"{"access_token":"t","totalSize":2,"done":false,"nextRecordsUrl":"/next","records":[{"N":1,"T":"x"}]}"#;
+            let body = r#"{"access_token":"t","totalSize":2,"done":false,"nextRecordsUrl":"/next","records":[{"N":1,"T":"x"},{"N":2}]}"#;
             let mut answer = Answer::json(200, body);
             (kind.apply)(&argument, &situation, &mut answer);
             let unchanged = answer.status == 200

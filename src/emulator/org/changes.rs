@@ -55,6 +55,7 @@ pub(crate) struct Changes {
     records: HashMap<&'static str, HashMap<u64, Edit>>,
     added: HashMap<&'static str, u64>,
     hidden: HashSet<(&'static str, Option<usize>)>,
+    only_own: HashSet<&'static str>,
 }
 
 /// The changes of one record.
@@ -128,6 +129,20 @@ impl Changes {
         } else {
             self.hidden.remove(&(object.name, field));
         }
+    }
+
+    /// Shows of an object only what is the run-as user's own, as a missing permission does; or everything again.
+    pub(crate) fn show_only_own(&mut self, object: &'static Object, only_own: bool) {
+        if only_own {
+            self.only_own.insert(object.name);
+        } else {
+            self.only_own.remove(object.name);
+        }
+    }
+
+    /// True when only the run-as user's own records of the object are to be seen.
+    pub(crate) fn shows_only_own(&self, object: &Object) -> bool {
+        self.only_own.contains(object.name)
     }
 
     /// True when the object, or one of its fields, is hidden.

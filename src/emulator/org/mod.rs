@@ -43,6 +43,9 @@ const LOGIN_RESOLUTION_MILLISECONDS: i64 = 60_000;
 /// Changes to these fields are no changes of the record: they leave `SystemModstamp` alone.
 const UNSTAMPED_FIELDS: &[&str] = &["LastLoginDate", "SystemModstamp", "LastModifiedDate"];
 
+/// The field by which a record belongs to a user.
+pub(crate) const OWNER_FIELD: &str = "UserId";
+
 /// A user as the token endpoint sees one.
 pub(crate) struct Account {
     pub(crate) row: u64,
@@ -188,6 +191,14 @@ impl Org {
         let object = find_object(object)?;
         let field = field.map(|field| find_field(object, field)).transpose()?;
         self.write().hide(object, field, hidden);
+        Ok(())
+    }
+
+    /// Shows of an object that belongs to users only the run-as user's own records, or all of them again.
+    pub(crate) fn show_only_own(&self, object: &str, only_own: bool) -> Result<(), ChangeError> {
+        let object = find_object(object)?;
+        find_field(object, OWNER_FIELD)?;
+        self.write().show_only_own(object, only_own);
         Ok(())
     }
 

@@ -4,6 +4,8 @@ use std::sync::RwLockReadGuard;
 
 use super::changes::{Changes, Edit, FIRST_ADDED};
 use super::key::Key;
+use super::objects::prefix;
+use super::people::COLLECTOR;
 use super::population::Population;
 use super::schema::{FieldType, Object};
 use super::value::Value;
@@ -60,6 +62,11 @@ impl View<'_> {
     /// True when the object, or one of its fields, is hidden from the user.
     pub(crate) fn hides(&self, object: &Object, field: Option<usize>) -> bool {
         self.changes.hides(object, field)
+    }
+
+    /// The key of the run-as user, when of this object only that user's own records are to be seen.
+    pub(crate) fn only_owner(&self, object: &Object) -> Option<Key> {
+        self.changes.shows_only_own(object).then(|| Key::new(prefix::USER, COLLECTOR))
     }
 
     /// The first place that a record can have whose instants are `at` or later, for objects kept day by day.

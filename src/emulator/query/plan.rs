@@ -2,8 +2,9 @@
 
 use super::filter::{Filter, filter};
 use super::group::{Grouping, grouping};
-use crate::emulator::org::{Object, View, object};
-use crate::emulator::soql::{Expression, NullsOrder, Path, Problem, Query, parse};
+use super::operand::Comparand;
+use crate::emulator::org::{Key, OWNER_FIELD, Object, View, fifteen_of, object};
+use crate::emulator::soql::{Comparison, Expression, NullsOrder, Path, Problem, Query, parse};
 
 /// Most parents between an object and a field (SOQL Reference, "Relationship Query Limitations").
 const MOST_PARENTS: usize = 5;
@@ -76,6 +77,10 @@ pub(super) fn plan_query(view: &View<'_>, query: &Query) -> Result<Plan, Problem
         Some(condition) => filter(&names, condition)?,
         None => Filter::All(Vec::new()),
     };
+    let filter = match view.only_owner(names.object).and_then(|owner| own_records(names.object, owner)) {
+        Some(own) => Filter::All(vec![filter, own]),
+        None => filter,
+    };
     let (limit, offset) = (query.limit.unwrap_or(u64::MAX), query.offset);
     let is_grouped = !query.group.is_empty()
         || query.select.iter().any(|item| matches!(item.expression, Expression::Aggregate(..)));
@@ -107,6 +112,13 @@ fn find_object(view: &View<'_>, query: &Query) -> Result<&'static Object, Proble
         );
         Problem::at(query.object_at, "INVALID_TYPE", message)
     })
+}
+
+/// The records that belong to `owner`.
+fn own_records(object: &'static Object, owner: Key) -> Option<Filter> {
+    let path = FieldPath { hops: Vec::new(), object, field: object.field(OWNER_FIELD)? };
+    let comparand = Comparand::Id(fifteen_of(owner.record_id().as_str())?);
+    Some(Filter::Compare { path, comparison: Comparison::Equal, comparand })
 }
 
 fn selection(names: &Names<'_>) -> Result<Node, Problem> {

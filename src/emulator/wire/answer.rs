@@ -1,6 +1,7 @@
 //! Answers, and the ways in which they can be delivered.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use flate2::Compression;
@@ -17,6 +18,8 @@ pub(crate) struct Answer {
     /// Waited before anything is sent.
     pub(crate) delay: Duration,
     pub(crate) delivery: Delivery,
+    /// Held until the answer is sent; its owner counts those that are not.
+    pub(crate) running: Option<Arc<()>>,
 }
 
 /// How the body is sent.
@@ -29,8 +32,16 @@ pub(crate) enum Delivery {
     Drip(Duration),
     /// Over and over, until the other side has had enough.
     Endless,
-    /// Nothing at all: the connection is reset.
-    Reset,
+    /// So much of it, then the connection is reset.
+    Reset(Sent),
+}
+
+/// How far an answer gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    Nothing,
+    HalfHead,
+    Head,
 }
 
 impl Answer {
@@ -53,6 +64,7 @@ impl Answer {
             body: body.into(),
             delay: Duration::ZERO,
             delivery: Delivery::Whole,
+            running: None,
         }
     }
 
@@ -102,6 +114,7 @@ fn reason(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        406 => "Not Acceptable",
         410 => "Gone",
         411 => "Length Required",
         413 => "Payload Too Large",

@@ -4,7 +4,7 @@ use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use super::answer::{Answer, Delivery};
+use super::answer::{Answer, Delivery, Sent};
 use super::request::{Request, Unread};
 use crate::base::Clock;
 
@@ -33,15 +33,15 @@ pub(super) fn serve(
                     answer.compress();
                 }
                 let keep_alive = request.keep_alive && answer.delivery == Delivery::Whole;
-                deliver(stream, clock, &answer, keep_alive)?;
+                deliver(stream, clock, &mut answer, keep_alive)?;
                 match answer.delivery {
-                    Delivery::Reset => return Ok(()),
+                    Delivery::Reset(_) => return Ok(()),
                     _ if keep_alive => {}
                     _ => return stream.shutdown(Shutdown::Both),
                 }
             }
-            Err(Unread::Refused(answer)) => {
-                deliver(stream, clock, &answer, false)?;
+            Err(Unread::Refused(mut answer)) => {
+                deliver(stream, clock, &mut answer, false)?;
                 return drain(stream, &mut reader);
             }
             Err(Unread::Closed) => return Ok(()),
@@ -49,16 +49,28 @@ pub(super) fn serve(
     }
 }
 
-fn deliver(mut stream: &TcpStream, clock: &dyn Clock, answer: &Answer, keep_alive: bool) -> io::Result<()> {
+fn deliver(
+    mut stream: &TcpStream,
+    clock: &dyn Clock,
+    answer: &mut Answer,
+    keep_alive: bool,
+) -> io::Result<()> {
     if !answer.delay.is_zero() {
         clock.sleep(answer.delay);
     }
-    if answer.delivery == Delivery::Reset {
-        return reset(stream);
-    }
+    answer.running = None;
     let mut bytes = answer.head(keep_alive);
     match answer.delivery {
-        Delivery::Whole | Delivery::Reset => {
+        Delivery::Reset(sent) => {
+            let length = match sent {
+                Sent::Nothing => 0,
+                Sent::HalfHead => bytes.len() / 2,
+                Sent::Head => bytes.len(),
+            };
+            stream.write_all(&bytes[..length])?;
+            reset(stream)
+        }
+        Delivery::Whole => {
             bytes.extend_from_slice(&answer.body);
             stream.write_all(&bytes)
         }

@@ -7,6 +7,6 @@ mod connection;
 mod listener;
 mod request;
 
-pub(crate) use answer::{Answer, Delivery, gzip};
+pub(crate) use answer::{Answer, Delivery, Sent, gzip};
 pub(crate) use listener::Listener;
 pub(crate) use request::Request;
