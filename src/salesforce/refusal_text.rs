@@ -20,6 +20,12 @@ pub(super) struct RefusalText {
     pub(super) has_own_code: bool,
 }
 
+/// Code and message of an answer that was refused with `status`: one bounded line each, safe to show.
+pub fn read_refusal(status: u16, body: &[u8]) -> (String, String) {
+    let RefusalText { code, message, .. } = read(status, body);
+    (code, message)
+}
+
 /// Reads the body of an answer that was refused with `status`.
 pub(super) fn read(status: u16, body: &[u8]) -> RefusalText {
     let text = String::from_utf8_lossy(body);
