@@ -59,6 +59,9 @@ pub struct Object {
     pub dataset: Dataset,
     /// A condition that every query carries, as SOQL.
     pub filter: Option<&'static str>,
+    /// Whether `describe` is asked for its fields. Salesforce leaves some objects out of it that can be queried all the
+    /// same; those are asked for every field of the catalogue.
+    pub described: bool,
     /// Whether `ORDER BY Id` is possible and used; an order makes repeated pages comparable.
     pub ordered_by_id: bool,
     /// Whether a run without it is whole.

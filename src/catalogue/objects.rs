@@ -271,6 +271,7 @@ pub const OBJECTS: &[Object] = &[
                 attribute("Status", "status", Text),
             ],
         },
+        described: false,
         ordered_by_id: false,
         need: Need::Required,
         shape: Shape::LoginDays,
@@ -388,6 +389,7 @@ const SNAPSHOT: Object = Object {
     name: "",
     dataset: Dataset { table: "", fields: &[] },
     filter: None,
+    described: true,
     ordered_by_id: true,
     need: Need::Required,
     shape: Shape::Snapshot,
@@ -397,6 +399,7 @@ const SNAPSHOT: Object = Object {
 };
 
 const METRIC: Object = Object {
+    described: false,
     ordered_by_id: false,
     need: Need::Optional("the org does not compute this metric"),
     shape: Shape::Newest("metrics_on"),

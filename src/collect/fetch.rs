@@ -56,9 +56,9 @@ pub(super) fn fetch(
         let tasks = tasks.iter().zip(&left).filter(|(task, _)| which(task));
         tasks.for_each(|(_, left)| left.store(true, Ordering::Relaxed));
     };
-    // One finished page for each request in flight: the next is fetched while the last is stored, and memory stays
-    // bounded.
-    let (sender, receiver) = sync_channel::<(usize, Event)>(concurrency);
+    // A worker that has a page waits with it in hand, so every request in flight already has room for its answer;
+    // more room would only grow the memory.
+    let (sender, receiver) = sync_channel::<(usize, Event)>(1);
     let run = tracing::Span::current();
     std::thread::scope(|threads| {
         for _ in 0..concurrency.min(tasks.len()) {

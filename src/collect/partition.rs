@@ -9,15 +9,15 @@ use super::error::Error;
 use super::fetch::PAGE_SIZE;
 use super::request::Request;
 use crate::base::RecordId;
-use crate::catalogue::{FieldType, Holder, Object, Shape};
+use crate::catalogue::{FieldType, Holder, Object, Role, Shape, Source};
 use crate::salesforce::{self, Column, Session};
 use crate::store::{Run, Store};
 
 /// An object of more rows is split. Below, the requests saved in waiting do not pay for the extra ones.
 const SPLIT_ABOVE_ROWS: u64 = 30_000;
 
-/// Ten pages: long enough that a range's last, partly filled page matters little.
-const ROWS_PER_RANGE: u64 = 20_000;
+/// Twenty pages: long enough that a range's last, partly filled page matters little.
+const ROWS_PER_RANGE: u64 = 40_000;
 
 /// More ranges than this balance nothing any more.
 const MOST_RANGES: u64 = 32;
@@ -73,10 +73,11 @@ impl Partitions {
     }
 }
 
-/// Users of configured companies are split by their company names already.
+/// Rows that are kept under their id can be; users of configured companies are split by their company names already.
 fn can_be_split(request: &Request, object: &Object) -> bool {
     object.ordered_by_id
         && object.shape == Shape::Snapshot
+        && object.dataset.with_role(Role::Key).all(|key| key.source == Source::Path("Id"))
         && !(object.holder == Holder::Oneself && request.is_scoped())
 }
 

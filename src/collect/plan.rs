@@ -70,16 +70,8 @@ pub fn plan(
             continue;
         }
         let fields = match described.get(object.name) {
-            Some(Described::Fields(fields)) => fields,
-            Some(Described::Unavailable(reason)) => {
-                plan.left_out.push(unavailable(object, reason.clone()));
-                continue;
-            }
-            None => {
-                let reason = hidden_reason(object, "the org does not describe it");
-                plan.left_out.push(unavailable(object, reason));
-                continue;
-            }
+            Some(Described::Fields(fields)) => Some(fields.as_slice()),
+            Some(Described::Nothing) | None => None,
         };
         let window = login_window(request.login_history_days, read_until, now);
         match plan_object(request, object, fields, scope, partitions, Some(window), now) {
@@ -92,15 +84,11 @@ pub fn plan(
             Err(missing_key) => {
                 let found = format!("the org does not show its field {missing_key}");
                 let reason = hidden_reason(object, &found);
-                plan.left_out.push(unavailable(object, reason));
+                plan.left_out.push(LeftOut { object, status: ObjectStatus::Unavailable, reason });
             }
         }
     }
     plan
-}
-
-fn unavailable(object: &'static Object, reason: String) -> LeftOut {
-    LeftOut { object, status: ObjectStatus::Unavailable, reason }
 }
 
 /// Whole days from the last one read, or from the configured number of days ago.
@@ -119,19 +107,24 @@ fn login_window(days: u32, read_until: Option<i64>, now: Timestamp) -> LoginWind
     }
 }
 
-/// One object's queries; fails with the name of a key field that the org does not show.
+/// One object's queries for the fields that the org describes, or for all of the catalogue's when it describes nothing.
+/// Fails with the name of a key field that the org does not show.
 pub(super) fn plan_object(
     request: &Request,
     object: &'static Object,
-    fields: &[DescribedField],
+    fields: Option<&[DescribedField]>,
     scope: &ScopeSurvey,
     partitions: &Partitions,
     window: Option<LoginWindow>,
     now: Timestamp,
 ) -> Result<PlannedObject, &'static str> {
-    let described = |path: &str| {
-        fields.iter().find(|field| field.name.eq_ignore_ascii_case(path)).map(|field| &field.name)
+    let described = |path: &str| match fields {
+        None => Some(path.to_owned()),
+        Some(fields) => {
+            fields.iter().find(|field| field.name.eq_ignore_ascii_case(path)).map(|field| field.name.clone())
+        }
     };
+    let known = fields.unwrap_or_default();
     let mut columns: Vec<Column> = Vec::new();
     let mut missing_fields = Vec::new();
     let mut cells = Vec::new();
@@ -142,7 +135,7 @@ pub(super) fn plan_object(
         };
         cells.push(match field.source {
             Source::Path(path) => match described(path) {
-                Some(name) => CellSource::Column(select(name, field.field_type)),
+                Some(name) => CellSource::Column(select(&name, field.field_type)),
                 None if field.role == Role::Key => return Err(path),
                 None => {
                     missing_fields.push(path.to_owned());
@@ -150,19 +143,20 @@ pub(super) fn plan_object(
                 }
             },
             Source::FeatureFlags => CellSource::FlagNames(
-                feature_flags(fields)
+                feature_flags(known)
                     .map(|flag| (select(&flag.name, FieldType::Boolean), flag.name.clone()))
                     .collect(),
             ),
             Source::ExtraFields => {
-                let (present, absent): (Vec<_>, Vec<_>) =
-                    request.extra_fields.iter().partition(|path| described(path).is_some());
-                missing_fields.extend(absent.into_iter().cloned());
-                let named: Vec<_> = present
-                    .into_iter()
-                    .filter_map(|path| fields.iter().find(|field| field.name.eq_ignore_ascii_case(path)))
-                    .map(|field| (select(&field.name, field_type(field)), field.name.clone()))
-                    .collect();
+                let mut named = Vec::new();
+                for path in &request.extra_fields {
+                    match known.iter().find(|field| field.name.eq_ignore_ascii_case(path)) {
+                        Some(field) => {
+                            named.push((select(&field.name, field_type(field)), field.name.clone()));
+                        }
+                        None => missing_fields.push(path.clone()),
+                    }
+                }
                 if named.is_empty() { CellSource::Absent } else { CellSource::Named(named) }
             }
             Source::Counted => CellSource::Absent,

@@ -317,16 +317,17 @@ fn prepare_again(
         match &state.trouble {
             Some(Trouble::FieldGone(_)) => {
                 store.forget_describe(org_run.run, object.name)?;
-                let again = match describe(org_run.session, object)? {
-                    Described::Unavailable(reason) => Err(reason),
+                let described = describe(org_run.session, object)?;
+                let again = match &described {
+                    Described::Nothing => Err("the org does not say which fields it has".to_owned()),
                     Described::Fields(fields) => {
+                        org_run.keep_description(store, object.name, fields)?;
                         let (request, now) = (org_run.request, org_run.run.started_at);
-                        plan_object(request, object, &fields, scope, partitions, window, now).map_err(|key| {
-                            hidden_reason(object, &format!("the org does not show its field {key}"))
-                        })
+                        plan_object(request, object, Some(fields), scope, partitions, window, now)
+                            .map_err(|key| format!("the org does not show its field {key}"))
                     }
                 };
-                match again {
+                match again.map_err(|found| hidden_reason(object, &found)) {
                     Ok(again) => *planned = again,
                     Err(reason) => {
                         state.hide(&reason);

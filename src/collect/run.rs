@@ -158,13 +158,23 @@ impl OrgRun<'_> {
         let mut described = self.cached_descriptions(store)?;
         for (name, description) in describe_missing(self.session, self.request, &described)? {
             if let Described::Fields(fields) = &description {
-                let text = serde_json::to_string(fields).unwrap_or_default();
-                let now = self.world.clock.now();
-                store.cache_describe(self.run, &self.request.api_version, name, &text, now)?;
+                self.keep_description(store, name, fields)?;
             }
             described.insert(name, description);
         }
         Ok(described)
+    }
+
+    /// Puts a description into the cache.
+    pub(super) fn keep_description(
+        &self,
+        store: &Store,
+        object: &str,
+        fields: &[DescribedField],
+    ) -> Result<(), Error> {
+        let text = serde_json::to_string(fields).unwrap_or_default();
+        let now = self.world.clock.now();
+        Ok(store.cache_describe(self.run, &self.request.api_version, object, &text, now)?)
     }
 
     fn cached_descriptions(&self, store: &Store) -> Result<BTreeMap<&'static str, Described>, Error> {

@@ -12,8 +12,8 @@ use crate::salesforce::{Action, DescribedField, Error, Session};
 pub enum Described {
     /// Its fields.
     Fields(Vec<DescribedField>),
-    /// It does not exist for this user, for this reason.
-    Unavailable(String),
+    /// It does not describe the object; whether it can be queried, a query shows.
+    Nothing,
 }
 
 /// Describes the objects of the request that `known` does not hold, several at a time.
@@ -23,7 +23,7 @@ pub(super) fn describe_missing(
     known: &BTreeMap<&'static str, Described>,
 ) -> Result<Vec<(&'static str, Described)>, Error> {
     let missing: Vec<&'static Object> =
-        request.objects().filter(|object| !known.contains_key(object.name)).collect();
+        request.objects().filter(|object| object.described && !known.contains_key(object.name)).collect();
     let queue = Mutex::new(missing.into_iter());
     let results = Mutex::new(Vec::new());
     let run = tracing::Span::current();
@@ -51,10 +51,7 @@ fn next<Item>(queue: &Mutex<impl Iterator<Item = Item>>) -> Option<Item> {
 pub(super) fn describe(session: &Session, object: &Object) -> Result<Described, Error> {
     match session.describe(object.name) {
         Ok(fields) => Ok(Described::Fields(fields)),
-        Err(Error::Api(refused)) if hides_object(refused.action) => {
-            let found = format!("Salesforce answered {}", refused.code);
-            Ok(Described::Unavailable(hidden_reason(object, &found)))
-        }
+        Err(Error::Api(refused)) if hides_object(refused.action) => Ok(Described::Nothing),
         Err(other) => Err(other),
     }
 }
