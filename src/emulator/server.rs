@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use super::api::Cursors;
 use super::faults::{Fault, Faults};
 use super::org::{ChangeError, Org, Truth};
+use super::query::plan;
 use super::service::{Exchange, Service};
 use super::token::{Certificate, CertificateError, Sessions};
 use super::wire::Listener;
@@ -159,6 +160,15 @@ impl Server {
     /// Empties the list of requests.
     pub fn clear_requests(&self) {
         self.service.log().clear();
+    }
+
+    /// Whether the org understands a query: its grammar, and every name in it.
+    ///
+    /// # Errors
+    /// The message of the refusal.
+    pub fn understands(&self, query: &str) -> Result<(), String> {
+        let planned = plan(&self.service.org.view(false), query);
+        planned.map(drop).map_err(|problem| problem.message(query))
     }
 
     /// Replaces all faults; their counts begin anew.

@@ -30,6 +30,7 @@ pub use describe::DescribedField;
 pub use error::{Error, ErrorKind};
 pub use limits::DailyApiRequests;
 pub use page::{Column, NextPage, Page, PageError};
+pub use refusal_text::read_refusal;
 pub use rows::{Row, Rows, Value};
 pub use session::{Session, Settings, Usage};
 pub use sign_in_error::SignInRefused;

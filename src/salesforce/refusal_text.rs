@@ -20,15 +20,20 @@ pub(super) struct RefusalText {
     pub(super) has_own_code: bool,
 }
 
+/// Code and message of an answer that was refused with `status`: one bounded line each, safe to show.
+pub fn read_refusal(status: u16, body: &[u8]) -> (String, String) {
+    let RefusalText { code, message, .. } = read(status, body);
+    (code, message)
+}
+
 /// Reads the body of an answer that was refused with `status`.
 pub(super) fn read(status: u16, body: &[u8]) -> RefusalText {
     let text = String::from_utf8_lossy(body);
     let text = text.trim_start_matches('\u{feff}').trim();
     let own = from_json(text).or_else(|| from_xml(text)).or_else(|| from_plain_word(text));
-    match own {
-        Some((code, message)) => {
-            RefusalText { code: presentable(&code), message: presentable(&message), has_own_code: true }
-        }
+    let own = own.map(|(code, message)| (presentable(&code), presentable(&message)));
+    match own.filter(|(code, _)| !code.is_empty()) {
+        Some((code, message)) => RefusalText { code, message, has_own_code: true },
         None => RefusalText {
             code: format!("ERROR_HTTP_{status}"),
             message: presentable(&describe_page(text)),
@@ -56,7 +61,7 @@ fn from_json(text: &str) -> Option<(String, String)> {
     } else {
         serde_json::from_str::<Entry>(text).ok()?
     };
-    Some((entry.code.filter(|code| !code.is_empty())?, entry.message.unwrap_or_default()))
+    Some((entry.code?, entry.message.unwrap_or_default()))
 }
 
 fn from_xml(text: &str) -> Option<(String, String)> {
@@ -145,6 +150,8 @@ mod tests {
             (502, "<html><body>Maintenance</body></html>", "ERROR_HTTP_502", "a web page"),
             (502, "upstream gone", "ERROR_HTTP_502", "upstream gone"),
             (500, "[]", "ERROR_HTTP_500", "[]"),
+            (500, r#"{"errorCode":"\u0007"}"#, "ERROR_HTTP_500", r#"{"errorCode":"\u0007"}"#),
+            (500, "<errorCode></errorCode>", "ERROR_HTTP_500", "a web page"),
             (500, "[{\"message\":\"half", "ERROR_HTTP_500", "[{\"message\":\"half"),
             (500, r#"[{"message":"no code"}]"#, "ERROR_HTTP_500", r#"[{"message":"no code"}]"#),
             (400, "\u{ff}\u{fe}", "ERROR_HTTP_400", "\u{ff}\u{fe}"),

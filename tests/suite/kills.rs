@@ -49,6 +49,7 @@ impl Office {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the count is what `--nocapture` asks for")]
 fn a_killed_run_leaves_the_old_state_or_the_new() {
     #[expect(clippy::disallowed_methods, reason = "how long to go on is said from outside")]
     let kills = std::env::var("SEATLEDGER_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());

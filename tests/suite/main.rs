@@ -17,6 +17,7 @@ mod emulator_queries;
 mod emulator_soql;
 mod emulator_token;
 mod faults;
+mod fuzzed;
 mod history;
 mod keys;
 mod kills;

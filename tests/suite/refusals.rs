@@ -185,7 +185,8 @@ fn documented_api_errors_have_their_end() {
     let cases = [
         (401, "INVALID_SESSION_ID", "Session expired or invalid", Action::StopUser, Authentication),
         (403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", Action::StopLimits, Limits),
-        (403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTxn Limit exceeded.", Action::BackOff, Failed),
+        (403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTxn Limit exceeded.", Action::BackOff, Limits),
+        (429, "REQUEST_LIMIT_EXCEEDED", "Too many requests", Action::BackOff, Limits),
         (403, "API_DISABLED_FOR_ORG", "The REST API is not enabled", Action::StopFailed, Failed),
         (403, "API_CURRENTLY_DISABLED", "API is disabled for this user", Action::StopUser, Authentication),
         (500, "CLIENT_NOT_ACCESSIBLE_FOR_USER", "", Action::StopUser, Authentication),

@@ -127,6 +127,7 @@ fn api_error(name: &str, status: u16, body: String) {
     let kind = match action {
         Action::StopUser => ErrorKind::Authentication,
         Action::StopLimits => ErrorKind::Limits,
+        Action::BackOff if name.contains("concurrent") => ErrorKind::Limits,
         _ => ErrorKind::Failed,
     };
     assert_eq!(error.kind(), kind, "{name}");

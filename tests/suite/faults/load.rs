@@ -31,7 +31,7 @@ const FAULTS: &[(&str, &str)] = &[
     ("describe:html*all", "a web page titled"),
     ("query:limit*all", "TotalRequests Limit exceeded"),
     ("query:cut*all", "broke off in the middle"),
-    ("query:410*all", "the configured API version is retired"),
+    ("query:410*all", "UNSUPPORTED_API_VERSION"),
     ("query/UserLicense:truncated-json*all", "UserLicense is failed"),
 ];
 
