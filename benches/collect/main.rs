@@ -27,6 +27,7 @@ fn main() {
         ["floor", url, key, database] => floor::run(url, key, database),
         ["quick"] => table(20_000, 100_000),
         ["year"] => year::run(100_000, 365),
+        ["year", users, nights] => year::run(users.parse().unwrap(), nights.parse().unwrap()),
         _ => table(200_000, 2_000_000),
     }
 }

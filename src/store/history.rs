@@ -2,7 +2,8 @@
 //!
 //! An unchanged row costs no write. A row whose attributes change moves its old version to `…_past`; a changed counter
 //! leaves only the old counters in `…_counter_past`, which are narrow because they change with every login. Versions
-//! hold for the runs `since_run <= run < until_run`.
+//! hold for the runs `since_run <= run < until_run`; the tables of the past are keyed by the run that ended a version, so
+//! that what a run adds lies together at the end.
 
 use rusqlite::Connection;
 
@@ -87,13 +88,13 @@ pub(super) fn ensure_tables(connection: &Connection, dataset: &Dataset) -> Resul
             PRIMARY KEY (org_no, {key_list})) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS {table}_past (
             org_no INTEGER NOT NULL{keys}, since_run INTEGER NOT NULL, until_run INTEGER NOT NULL{attributes},
-            PRIMARY KEY (org_no, {key_list}, since_run)) STRICT, WITHOUT ROWID;"
+            PRIMARY KEY (org_no, until_run, {key_list})) STRICT, WITHOUT ROWID;"
     );
     if columns.has_counters() {
         create.push_str(&format!(
             "CREATE TABLE IF NOT EXISTS {table}_counter_past (
                 org_no INTEGER NOT NULL{keys}, since_run INTEGER NOT NULL, until_run INTEGER NOT NULL{counters},
-                PRIMARY KEY (org_no, {key_list}, since_run)) STRICT, WITHOUT ROWID;"
+                PRIMARY KEY (org_no, until_run, {key_list})) STRICT, WITHOUT ROWID;"
         ));
     }
     connection.execute_batch(&create).doing("creating the history tables")?;
@@ -151,8 +152,13 @@ pub(super) fn merge(
     let not_seen = seen.map_or(String::new(), |seen| {
         format!(" AND NOT EXISTS (SELECT 1 FROM {seen} AS z WHERE {})", columns.same_key("z", "n"))
     });
+    // Keyed, so that no later statement walks it once for each row of the other side.
+    let key_list = keys.join(", ");
     let mut statements = vec![format!(
-        "CREATE TEMP TABLE difference AS
+        "CREATE TEMP TABLE difference ({key_list}, gone, attributes, counters, PRIMARY KEY ({key_list})) WITHOUT ROWID"
+    )];
+    statements.push(format!(
+        "INSERT INTO temp.difference
          SELECT {keys_now}, s.{first_key} IS NULL AS gone, ({attributes_differ}) AS attributes,
                 ({counters_differ}) AS counters
          FROM main.{table}_now AS n LEFT JOIN {stage} AS s ON {same_now_stage}
@@ -161,7 +167,7 @@ pub(super) fn merge(
              OR s.{first_key} IS NOT NULL AND ({attributes_differ} OR {counters_differ}))",
         keys_now = list("n", keys),
         first_key = keys[0],
-    )];
+    ));
     statements.push(format!(
         "INSERT INTO main.{table}_past (org_no, {}, since_run, until_run{})
          SELECT n.org_no, {}, n.since_run, :run{} FROM temp.difference AS d
@@ -191,7 +197,6 @@ pub(super) fn merge(
     statements.push(format!(
         "DELETE FROM main.{table}_now
          WHERE (org_no, {key_list}) IN (SELECT :org, {key_list} FROM temp.difference WHERE gone)",
-        key_list = keys.join(", "),
     ));
     // What is current already conflicts and stays; asking for it in a condition would make a copy of the stage first.
     statements.push(format!(

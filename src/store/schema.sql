@@ -48,7 +48,8 @@ CREATE TABLE login_user (
     UNIQUE (org_no, user_id)
 ) STRICT;
 
--- `day` counts days since 1970; the last times are milliseconds of that day.
+-- `day` counts days since 1970; the last times are milliseconds of that day. The keys put what a night adds at the
+-- end, where pages fill up.
 CREATE TABLE login_day_now (
     org_no INTEGER NOT NULL,
     user_no INTEGER NOT NULL,
@@ -60,7 +61,7 @@ CREATE TABLE login_day_now (
     last_interactive INTEGER,
     last_api INTEGER,
     last_unknown INTEGER,
-    PRIMARY KEY (org_no, user_no, day)
+    PRIMARY KEY (org_no, day, user_no)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE login_day_past (
@@ -75,7 +76,7 @@ CREATE TABLE login_day_past (
     last_interactive INTEGER,
     last_api INTEGER,
     last_unknown INTEGER,
-    PRIMARY KEY (org_no, user_no, day, since_run)
+    PRIMARY KEY (org_no, until_run, day, user_no)
 ) STRICT, WITHOUT ROWID;
 
 -- Which stretch of the login history each run has read, whole.
