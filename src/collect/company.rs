@@ -45,6 +45,12 @@ impl Companies {
         }
     }
 
+    /// The configured names that `company_name` may stand for.
+    pub fn candidates(&self, company_name: &str) -> impl Iterator<Item = &str> {
+        let found = self.by_spelling.get(&normalized(company_name));
+        found.into_iter().flatten().map(|index| self.names[*index].as_str())
+    }
+
     /// The configured names.
     pub fn names(&self) -> &[String] {
         &self.names

@@ -25,3 +25,4 @@ pub use plan::{LeftOut, Plan, PlannedObject, plan};
 pub use progress::{Progress, Silent};
 pub use request::{CompanyField, Request};
 pub use run::{collect, dry_run};
+pub use scope::{AMBIGUOUS, UNMATCHED};

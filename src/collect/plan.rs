@@ -27,6 +27,20 @@ pub struct Plan {
     pub login_window: Option<LoginWindow>,
 }
 
+impl Plan {
+    /// A sentence for each of the request's `extra_fields` that User does not have: a name that somebody wrote down is
+    /// missed, unlike a field of the catalogue that not every org has.
+    pub(super) fn missing_extra_fields(&self, request: &Request) -> Vec<String> {
+        self.objects
+            .iter()
+            .filter(|planned| planned.staged.object.holder == Holder::Oneself)
+            .flat_map(|planned| &planned.missing_fields)
+            .filter(|field| request.extra_fields.contains(field))
+            .map(|field| format!("User has no field `{field}`, which `extra_fields` names, or hides it"))
+            .collect()
+    }
+}
+
 /// One object's queries.
 #[derive(Clone, Debug)]
 pub struct PlannedObject {
@@ -152,7 +166,13 @@ pub(super) fn plan_object(
                 for path in &request.extra_fields {
                     match known.iter().find(|field| field.name.eq_ignore_ascii_case(path)) {
                         Some(field) => {
-                            named.push((select(&field.name, field_type(field)), field.name.clone()));
+                            let taken = columns.iter().position(|column| column.path == field.name);
+                            let column = taken.unwrap_or_else(|| {
+                                let field_type = field_type(field);
+                                columns.push(Column { path: field.name.clone(), field_type });
+                                columns.len() - 1
+                            });
+                            named.push((column, field.name.clone()));
                         }
                         None => missing_fields.push(path.clone()),
                     }

@@ -41,7 +41,8 @@ pub fn collect(
     progress: &dyn Progress,
 ) -> Outcome {
     let resumable = (!request.full).then_some(RESUMABLE_FOR);
-    let run = match store.begin_run(&request.org, &request.text(), world.clock.now(), resumable) {
+    let run = match store.begin_run(&request.org, &request.text(), request.full, world.clock.now(), resumable)
+    {
         Ok(run) => run,
         Err(error) => return Outcome::failed(&request.org, error.into()),
     };
@@ -213,6 +214,7 @@ impl OrgRun<'_> {
         if let ScopeSurvey::Companies { unmatched_names, .. } = scope {
             gaps.extend(unmatched_names.iter().cloned());
         }
+        gaps.extend(plan.missing_extra_fields(self.request));
         let end = self.end(&gaps);
         let company_of = |name: &str| match scope {
             ScopeSurvey::Companies { companies, .. } => companies.of(name),

@@ -13,9 +13,9 @@ use crate::store::{CompanyCount, CompanySpelling};
 const GROUPS_PER_ANSWER: usize = 2_000;
 
 /// The company of users whose name matches no configured one.
-const UNMATCHED: &str = "(unmatched)";
+pub const UNMATCHED: &str = "(unmatched)";
 /// The company of users whose name matches several.
-const AMBIGUOUS: &str = "(ambiguous)";
+pub const AMBIGUOUS: &str = "(ambiguous)";
 
 /// Which users a run keeps.
 pub enum ScopeSurvey {
@@ -109,6 +109,7 @@ fn matched(companies: Companies, groups: &BTreeMap<Group, i64>) -> ScopeSurvey {
     let mut spellings: BTreeMap<String, String> = BTreeMap::new();
     let mut outside: BTreeMap<(&str, Option<String>, bool), i64> = BTreeMap::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut ambiguous: BTreeSet<&str> = BTreeSet::new();
     for (group, users) in groups {
         let stands_for = match &group.company_name {
             None => CompanySpelling::Unmatched,
@@ -123,7 +124,10 @@ fn matched(companies: Companies, groups: &BTreeMap<Group, i64>) -> ScopeSurvey {
                 continue;
             }
             CompanySpelling::Unmatched => UNMATCHED,
-            CompanySpelling::Ambiguous => AMBIGUOUS,
+            CompanySpelling::Ambiguous => {
+                ambiguous.extend(group.company_name.iter().flat_map(|name| companies.candidates(name)));
+                AMBIGUOUS
+            }
         };
         *outside.entry((company, group.license_id.clone(), group.is_active)).or_default() += users;
     }
@@ -132,7 +136,10 @@ fn matched(companies: Companies, groups: &BTreeMap<Group, i64>) -> ScopeSurvey {
         .names()
         .iter()
         .filter(|name| !seen.contains(*name))
-        .map(|name| unmatched_name(name, &existing))
+        .map(|name| match ambiguous.contains(name.as_str()) {
+            true => format!("every user of the company `{name}` matches another configured company too"),
+            false => unmatched_name(name, &existing),
+        })
         .collect();
     let outside = outside
         .into_iter()

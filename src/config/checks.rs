@@ -6,6 +6,7 @@ use super::address;
 use super::document::{Document, nearest};
 use super::problem::{Origin, Problems};
 use super::sheet::Sheet;
+use crate::collect::{AMBIGUOUS, UNMATCHED, normalized};
 
 const KEY_SOURCES: &[&str] = &["private_key_file", "private_key_env", "private_key_credential"];
 const PASSPHRASE_SOURCES: &[&str] = &["private_key_passphrase_file", "private_key_passphrase_env"];
@@ -42,10 +43,30 @@ pub(super) fn check(document: &Document, objects: &[&str], problems: &mut Proble
                 format!("no private key is named; write one of {}", KEY_SOURCES.join(", ")),
             );
         }
+        check_companies(org, problems);
         check_aliases(org, problems);
         check_extra_fields(org, problems);
     }
     check_cost_center(document, problems);
+}
+
+/// Two spellings of one name would make every user of it ambiguous, and the names of the two rests are taken.
+fn check_companies(org: &Sheet, problems: &mut Problems) {
+    let origin = org.origin_of("company_names");
+    let mut first_spellings: BTreeMap<String, &str> = BTreeMap::new();
+    let names = org.texts("company_names");
+    for name in &names {
+        if [UNMATCHED, AMBIGUOUS].contains(&name.as_str()) {
+            problems
+                .add(origin, format!("`company_names` holds `{name}`, which stands for users of no company"));
+        }
+        if let Some(first) = first_spellings.insert(normalized(name), name) {
+            let message = format!(
+                "`company_names` holds `{first}` and `{name}`, which are the same name; keep one of them"
+            );
+            problems.add(origin, message);
+        }
+    }
 }
 
 fn check_objects(collect: &Sheet, objects: &[&str], problems: &mut Problems) {

@@ -1,6 +1,7 @@
 //! Opening the database for writing, and bringing an older one up to date.
 
-use std::fs::OpenOptions;
+use std::fs::{self, File, OpenOptions};
+use std::io::Read as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,6 +24,9 @@ const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
 /// The public views: dropped and made again at every open for writing, so that they always match the program.
 pub(super) const VIEWS: &str = include_str!("views.sql");
 
+/// How every SQLite database begins (SQLite, "Database File Format").
+const SQLITE_HEADER: &[u8; 16] = b"SQLite format 3\0";
+
 /// How long a statement waits for another program's lock before it fails.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 
@@ -40,6 +44,7 @@ impl Store {
     /// [`Error::LockHeld`] while another run writes; [`Error::Newer`], [`Error::Foreign`] and [`Error::Damaged`]
     /// leave the file untouched.
     pub fn open(path: &Path) -> Result<Self, Error> {
+        let path = &canonical(path)?;
         let lock = RunLock::take(path)?;
         create_private(path)?;
         let mut connection = Connection::open_with_flags(
@@ -57,21 +62,78 @@ impl Store {
     }
 }
 
+/// The one path of the database, whatever links lead to it: the lock and the stage go by it. A file that is no
+/// database is refused before anything is made beside it.
+fn canonical(path: &Path) -> Result<PathBuf, Error> {
+    let failed =
+        |source| Error::File { doing: "reach the folder of the database", path: path.into(), source };
+    let path = match (fs::canonicalize(path), path.parent(), path.file_name()) {
+        (Ok(existing), ..) => existing,
+        (Err(_), Some(folder), Some(name)) => {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            fs::canonicalize(folder).map_err(failed)?.join(name)
+        }
+        (Err(source), ..) => return Err(failed(source)),
+    };
+    if path.to_str().is_none() {
+        return Err(failed(std::io::Error::other("its name is not UTF-8, which SQLite asks for")));
+    }
+    let Ok(found) = fs::metadata(&path) else { return Ok(path) };
+    if !found.is_file() {
+        return Err(Error::Damaged { path, found: "it is no regular file".to_owned() });
+    }
+    let mut start = [0; SQLITE_HEADER.len()];
+    let read = File::open(&path).and_then(|mut file| file.read_exact(&mut start));
+    if found.len() > 0 && (read.is_err() || &start != SQLITE_HEADER) {
+        return Err(Error::Damaged { path, found: "it does not begin as one".to_owned() });
+    }
+    Ok(path)
+}
+
 /// Opens `path` for reading beside a writer.
 pub(super) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
     if !path.exists() {
         return Err(Error::Missing(path.into()));
     }
-    let connection =
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-            .map_err(|source| open_error(path, source))?;
-    prepare(&connection).map_err(|source| open_error(path, source))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(path, flags).and_then(|made| prepare(&made).map(|()| made));
+    let connection = match opened {
+        // Where nothing can be written, not even the log's index can be made; without a log there is nothing in it.
+        Err(refused) if is_unwritable(&refused) && !log_of(path).exists() => open_unchanging(path, flags),
+        other => other,
+    }
+    .map_err(|source| open_error(path, source))?;
     let found = version(&connection, path)?;
     let known = newest_version();
     if found < known {
         return Err(Error::Older { path: path.into(), found, known });
     }
     Ok(connection)
+}
+
+fn is_unwritable(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen))
+}
+
+/// The write-ahead log beside the database.
+fn log_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
+/// Opens a database that nobody can change meanwhile (SQLite, "URI Filenames": `immutable`).
+fn open_unchanging(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let mut uri = "file:".to_owned();
+    for byte in path.to_string_lossy().bytes() {
+        match byte {
+            b'%' | b'?' | b'#' => uri.push_str(&format!("%{byte:02X}")),
+            other => uri.push(char::from(other)),
+        }
+    }
+    uri.push_str("?immutable=1");
+    let connection = Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?;
+    prepare(&connection).map(|()| connection)
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {

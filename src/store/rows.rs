@@ -134,10 +134,10 @@ view_row!(
         started_at: String,
         finished_at: Option<String>,
         status: String,
-        api_calls: i64,
-        bytes: i64,
-        rows: i64,
-        retries: i64,
+        api_calls: Option<i64>,
+        bytes: Option<i64>,
+        rows: Option<i64>,
+        retries: Option<i64>,
         error: Option<String>,
     }
 );

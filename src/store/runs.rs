@@ -134,6 +134,7 @@ impl Store {
         &mut self,
         org: &str,
         request: &str,
+        full: bool,
         now: Timestamp,
         resumable_for: Option<jiff::SignedDuration>,
     ) -> Result<Run, Error> {
@@ -149,8 +150,8 @@ impl Store {
             .query_row(
                 "SELECT run_no, run_id, started_at FROM run
                  WHERE org_no = ?1 AND run_no = (SELECT max(run_no) FROM run WHERE org_no = ?1)
-                 AND merged = 0 AND request = ?2",
-                params![org_no, request],
+                 AND merged = 0 AND request = ?2 AND \"full\" = ?3",
+                params![org_no, request, full],
                 |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?)),
             )
             .optional()
@@ -180,9 +181,15 @@ impl Store {
             None => {
                 transaction
                     .execute(
-                        "INSERT INTO run (run_id, org_no, started_at, status, request)
-                         SELECT ?1 || '-' || (1 + count(*)), ?2, ?3, 'running', ?4 FROM run",
-                        params![format!("{org}-{}", utc_text(now)), org_no, now.as_millisecond(), request],
+                        "INSERT INTO run (run_id, org_no, started_at, status, request, \"full\")
+                         SELECT ?1 || '-' || (1 + count(*)), ?2, ?3, 'running', ?4, ?5 FROM run",
+                        params![
+                            format!("{org}-{}", utc_text(now)),
+                            org_no,
+                            now.as_millisecond(),
+                            request,
+                            full
+                        ],
                     )
                     .doing(doing)?;
                 let number = transaction.last_insert_rowid();

@@ -20,6 +20,8 @@ CREATE TABLE run (
     error TEXT,
     -- What was asked for: a run is resumed, and logins are read on from the last run, only while this stays the same.
     request TEXT NOT NULL,
+    -- 1 when everything was to be read again; such a run is never gone on with.
+    "full" INTEGER NOT NULL,
     -- 1 once the run's objects have become the current state.
     merged INTEGER NOT NULL DEFAULT 0
 ) STRICT;

@@ -255,10 +255,10 @@ SELECT
     strftime('%Y-%m-%dT%H:%M:%fZ', run.started_at / 1000.0, 'unixepoch') AS started_at,
     strftime('%Y-%m-%dT%H:%M:%fZ', run.finished_at / 1000.0, 'unixepoch') AS finished_at,
     run.status,
-    run.api_calls,
-    run.bytes,
-    run.rows,
-    run.retries,
+    iif(run.finished_at IS NULL, NULL, run.api_calls) AS api_calls,
+    iif(run.finished_at IS NULL, NULL, run.bytes) AS bytes,
+    iif(run.finished_at IS NULL, NULL, run.rows) AS rows,
+    iif(run.finished_at IS NULL, NULL, run.retries) AS retries,
     run.error
 FROM run
 JOIN org ON org.org_no = run.org_no;

@@ -245,3 +245,51 @@ fn a_lost_cursor_restarts_its_object() {
     ran.exits(0);
     assert_eq!(site.number("SELECT count(*) FROM users"), 5_000);
 }
+
+#[test]
+fn the_lock_holds_whatever_path_leads_to_the_database() {
+    let site = Site::new(100);
+    site.run(&["collect"]).exits(0);
+    let _held = seatledger::store::Store::open(&site.home.path("seatledger.db")).unwrap();
+    std::os::unix::fs::symlink("seatledger.db", site.home.path("link.db")).unwrap();
+    let config = site.home.read("seatledger.toml").replace("seatledger.db", "link.db");
+    site.home.write("linked.toml", &config);
+    site.run(&["--config", "linked.toml", "collect"]).exits(9);
+}
+
+#[test]
+fn a_store_that_is_no_database_is_refused_without_litter() {
+    let site = Site::new(50);
+    site.home.write("notes.txt", "these are notes, and not a database");
+    let config = site.home.read("seatledger.toml");
+    for (path, found) in
+        [("notes.txt", "does not begin as one"), ("/dev/null", "no regular file"), (".", "no regular file")]
+    {
+        site.home.write("seatledger.toml", &config.replace("seatledger.db", path));
+        site.run(&["collect"]).exits(1).says(&[found]);
+    }
+    assert!(!site.home.path("notes.txt.lock").exists());
+    assert!(!std::path::Path::new("/dev/null.lock").exists());
+}
+
+#[test]
+fn extra_fields_may_repeat_the_catalogue_and_must_exist() {
+    let site = Site::with_org_keys(50, "extra_fields = { User = [\"Email\", \"CostCentre__c\"] }");
+    site.run(&["collect"]).exits(3).says(&["no field `CostCentre__c`"]);
+    assert!(site.number("SELECT count(*) FROM users WHERE json_extract(extra, '$.Email') = email") > 40);
+}
+
+#[test]
+fn a_database_in_a_folder_that_nobody_can_write_to_is_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let site = Site::new(50);
+    site.run(&["collect"]).exits(0);
+    site.run(&["db", "backup", "copy.db"]).exits(0);
+    std::fs::create_dir(site.home.path("archive")).unwrap();
+    std::fs::rename(site.home.path("copy.db"), site.home.path("archive/seatledger.db")).unwrap();
+    let config = site.home.read("seatledger.toml").replace("\"seatledger.db\"", "\"archive/seatledger.db\"");
+    site.home.write("seatledger.toml", &config);
+    std::fs::set_permissions(site.home.path("archive"), std::fs::Permissions::from_mode(0o500)).unwrap();
+    site.run(&["report", "users", "--format", "csv"]).exits(0).prints(&["user_id"]);
+    std::fs::set_permissions(site.home.path("archive"), std::fs::Permissions::from_mode(0o700)).unwrap();
+}

@@ -27,7 +27,7 @@ fn user_id(number: u8) -> String {
 /// Stages and merges `snapshot` as the users of a run that ends `hours` after the start.
 fn merge(store: &mut Store, snapshot: &Snapshot, hours: i64) -> usize {
     let now = start() + SignedDuration::from_hours(hours);
-    let run = store.begin_run("acme", "everything", now, None).unwrap();
+    let run = store.begin_run("acme", "everything", false, now, None).unwrap();
     let user = object("User").unwrap();
     let mut columns = Vec::new();
     let cells = user

@@ -2,7 +2,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "tests panic to fail, and wait for processes"
+    clippy::print_stdout,
+    reason = "tests panic, wait and tell"
 )]
 
 mod collecting;

@@ -45,9 +45,9 @@ fn table(runs: &[(RunRow, Vec<RunObjectRow>)]) -> String {
             run.started_at.clone(),
             run.org.clone(),
             run.status.clone(),
-            run.rows.to_string(),
-            run.api_calls.to_string(),
-            run.retries.to_string(),
+            counted(run.rows),
+            counted(run.api_calls),
+            counted(run.retries),
             gaps.to_string(),
             run.error.clone().unwrap_or_default(),
         ]
@@ -70,4 +70,9 @@ fn document(run: &RunRow, objects: &[RunObjectRow]) -> serde_json::Value {
         "status": run.status, "api_calls": run.api_calls, "bytes": run.bytes, "rows": run.rows,
         "retries": run.retries, "error": run.error, "objects": objects,
     })
+}
+
+/// A number that an unfinished run has not counted yet is unknown.
+fn counted(number: Option<i64>) -> String {
+    number.map_or_else(|| "-".to_owned(), |number| number.to_string())
 }
