@@ -71,6 +71,7 @@ mod tests {
         drop(crowd);
         lanes.take().narrow();
         lanes.take().narrow();
-        assert_eq!((lanes.state().open, lanes.state().taken), (1, 0));
+        let state = lanes.state();
+        assert_eq!((state.open, state.taken), (1, 0));
     }
 }

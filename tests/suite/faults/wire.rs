@@ -105,7 +105,7 @@ fn refusals_of_one_object() {
 fn refusals_of_the_org() {
     sweep(vec![
         row("query:limit@3", 8, &["REQUEST_LIMIT_EXCEEDED", "24 hours"], After::Old, QUIET),
-        row("query:limit-info=95/100", 8, &["API allowance", "95 of 100"], After::Old, QUIET),
+        row("query:limit-info=95/100*all", 8, &["API allowance", "95 of 100"], After::Old, QUIET),
         row("query:404*all", 1, &["api_version"], After::Old, QUIET),
         row("query:410*all", 1, &["the configured API version is retired"], After::Old, QUIET),
         row(
