@@ -12,6 +12,7 @@
 //! - [`auth`]: key, certificate, assertion. Knows no sockets.
 //! - [`http`]: the one send path. Knows nothing of Salesforce.
 //! - [`salesforce`]: session, query pages, limits, describe, the error catalogue. Knows no SQL.
+//! - [`policy`]: pure decision: principal, operation, channel, companies in; verdict with reason out. Knows no I/O.
 //! - [`store`]: the only room with SQL for collected data: migrations, stage, merge, history, views. Knows no HTTP.
 //! - [`collect`]: plan, run, resume, outcome. Knows no command line.
 //! - [`report`]: measures (pure), one file per report. Knows no SQL.
@@ -58,6 +59,7 @@ pub mod config;
 pub mod emulator;
 pub mod export;
 pub mod http;
+pub mod policy;
 pub mod report;
 pub mod salesforce;
 pub mod store;

@@ -11,6 +11,7 @@ const ROOMS: &[&str] = &[
     "auth",
     "http",
     "salesforce",
+    "policy",
     "store",
     "collect",
     "report",
@@ -21,7 +22,8 @@ const ROOMS: &[&str] = &[
 ];
 
 /// Rooms that may use less than everything below them.
-const NARROW_ROOMS: &[(&str, &[&str])] = &[("emulator", &["base"]), ("auth", &["base"]), ("http", &["base"])];
+const NARROW_ROOMS: &[(&str, &[&str])] =
+    &[("emulator", &["base"]), ("auth", &["base"]), ("http", &["base"]), ("policy", &["base"])];
 
 /// Who alone may name a library or a word.
 const KEEPERS: &[(&str, &[&str])] = &[
@@ -29,7 +31,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
-    ("toml::", &["config"]),
+    ("toml::", &["config", "policy"]),
     ("println!", &["cli"]),
     ("eprintln!", &["cli"]),
     ("ExitCode", &["cli"]),

@@ -3,6 +3,7 @@
 //! Knows nothing of policy, of the network or of SQL. Start reading at [`World`], the one value through which
 //! environment, clock and working folder enter the program.
 
+mod address;
 mod atomic_file;
 mod clock;
 mod instant;
@@ -12,6 +13,7 @@ mod secret;
 mod stop;
 mod world;
 
+pub use address::is_public_address;
 pub use atomic_file::write_atomically;
 pub use clock::{Clock, OffsetClock, SystemClock};
 pub use instant::{
