@@ -19,7 +19,7 @@ pub use clock::{Clock, OffsetClock, SystemClock};
 pub use instant::{
     date_text, datetime_from_salesforce, milliseconds_from_text, milliseconds_text, parse_instant, utc_text,
 };
-pub use private_file::{PrivateFileError, read_private, write_private};
+pub use private_file::{PrivateFileError, read_private, read_protected, write_private};
 pub use record_id::{RecordId, RecordIdError};
 pub use secret::Secret;
 pub use stop::{Stop, StopSignal};

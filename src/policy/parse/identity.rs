@@ -78,9 +78,9 @@ pub(super) fn read(root: &Table<'_>) -> Identity {
         table.note("[identity] has neither issuer nor service, so nobody would be known");
     }
     refuse_second_uses(&issuers, "name");
-    refuse_second_uses(&issuers, "issuer");
     refuse_second_uses(&services, "name");
     refuse_second_uses(&services, "unix_user");
+    refuse_shared_spellings(&issuers);
     Identity {
         issuers: issuers.iter().map(read_issuer).collect(),
         services: services.iter().map(read_service).collect(),
@@ -237,5 +237,22 @@ fn refuse_second_uses(tables: &[Table<'_>], key: &str) {
             table.wrong(key, "is used a second time");
         }
         seen.push(text);
+    }
+}
+
+/// Every spelling of an issuer means one issuer, or a token could be checked by the rules of another.
+fn refuse_shared_spellings(issuers: &[Table<'_>]) {
+    let mut seen = Vec::new();
+    for table in issuers {
+        let own = [table.text("issuer").unwrap_or_default()];
+        let aliases = table.texts("issuer_aliases").unwrap_or_default();
+        for (key, spellings) in [("issuer", own.as_slice()), ("issuer_aliases", &aliases)] {
+            for spelling in spellings.iter().filter(|spelling| !spelling.is_empty()) {
+                if seen.contains(spelling) {
+                    table.wrong(key, "names an issuer that another entry, or this one, already names");
+                }
+                seen.push(spelling.clone());
+            }
+        }
     }
 }

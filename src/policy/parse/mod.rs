@@ -62,10 +62,10 @@ pub(super) fn rules(content: &[u8]) -> Result<Rules, Problems> {
     notes.check()?;
 
     let root = Table::root(root.get_ref(), &notes, ROOT);
-    if root.has("version") {
-        root.number("version", 1..=1);
-    } else {
+    if !root.has("version") {
         root.note("`version` is missing; write version = 1");
+    } else if !root.is_number("version", 1) {
+        root.wrong("version", "must be 1, the only one that this program knows");
     }
     let identity = identity::read(&root);
     let rules = Rules {

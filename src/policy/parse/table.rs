@@ -53,6 +53,10 @@ impl<'a> Table<'a> {
         self.find(key).is_some_and(|entry| matches!(entry.value, DeValue::Table(_)))
     }
 
+    pub(super) fn is_number(&self, key: &str, number: u64) -> bool {
+        self.find(key).and_then(|entry| integer(entry.value)) == Some(number)
+    }
+
     /// A text as it stands, unchecked, for comparing.
     pub(super) fn raw_text(&self, key: &str) -> Option<&'a str> {
         self.find(key).and_then(|entry| entry.value.as_str())
@@ -180,11 +184,7 @@ impl<'a> Table<'a> {
     /// A whole number that may be large.
     pub(super) fn long_number(&self, key: &str, range: RangeInclusive<u64>) -> Option<u64> {
         let entry = self.find(key)?;
-        let number = match entry.value {
-            DeValue::Integer(written) => u64::from_str_radix(written.as_str(), written.radix()).ok(),
-            _ => None,
-        };
-        let number = number.filter(|number| range.contains(number));
+        let number = integer(entry.value).filter(|number| range.contains(number));
         if number.is_none() {
             self.wrong(key, format!("must be a whole number from {} to {}", range.start(), range.end()));
         }
@@ -329,6 +329,13 @@ impl<'a> Table<'a> {
         };
         self.notes.add(entry.line, wrong);
         None
+    }
+}
+
+fn integer(value: &DeValue<'_>) -> Option<u64> {
+    match value {
+        DeValue::Integer(written) => u64::from_str_radix(written.as_str(), written.radix()).ok(),
+        _ => None,
     }
 }
 
