@@ -11,6 +11,7 @@ const ROOMS: &[&str] = &[
     "auth",
     "http",
     "salesforce",
+    "identity",
     "policy",
     "store",
     "collect",
@@ -22,8 +23,13 @@ const ROOMS: &[&str] = &[
 ];
 
 /// Rooms that may use less than everything below them.
-const NARROW_ROOMS: &[(&str, &[&str])] =
-    &[("emulator", &["base"]), ("auth", &["base"]), ("http", &["base"]), ("policy", &["base"])];
+const NARROW_ROOMS: &[(&str, &[&str])] = &[
+    ("emulator", &["base"]),
+    ("auth", &["base"]),
+    ("http", &["base"]),
+    ("identity", &["base", "http"]),
+    ("policy", &["base"]),
+];
 
 /// Who alone may name a library or a word.
 const KEEPERS: &[(&str, &[&str])] = &[

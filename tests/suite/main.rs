@@ -10,4 +10,7 @@ mod replayed;
 mod salesforce;
 mod scripted_org;
 mod scripted_server;
+mod token_keys;
+mod token_maker;
+mod tokens;
 mod transport;
