@@ -4,6 +4,7 @@
 mod config;
 mod history;
 mod keys;
+mod policy;
 mod policy_file;
 mod refusals;
 mod replayed;
