@@ -6,6 +6,7 @@ mod history;
 mod keys;
 mod policy;
 mod policy_file;
+mod policy_oracle;
 mod refusals;
 mod replayed;
 mod salesforce;
