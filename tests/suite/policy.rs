@@ -459,7 +459,8 @@ fn callers_are_held_to_their_companies() {
 #[test]
 fn persons_have_the_companies_that_token_and_roles_agree_on() {
     let policy = policy_with("");
-    let cases: &[(&str, Option<&[&str]>, &[&str], Companies)] = &[
+    type OfToken = Option<&'static [&'static str]>;
+    let cases: &[(&str, OfToken, &[&str], Companies)] = &[
         ("okta", None, &["readers"], Companies::only(set(&["Acme GmbH", "Acme SAS"]))),
         (
             "okta",

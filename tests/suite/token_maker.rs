@@ -45,7 +45,7 @@ impl RsaKey {
     pub(crate) fn jwk(&self, kid: &str) -> Value {
         json!({
             "kty": "RSA", "kid": kid, "use": "sig",
-            "n": encoded(&self.private.n().to_bytes_be()), "e": encoded(&self.private.e().to_bytes_be()),
+            "n": encoded(self.private.n().to_bytes_be()), "e": encoded(self.private.e().to_bytes_be()),
         })
     }
 

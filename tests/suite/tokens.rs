@@ -593,6 +593,37 @@ fn case_27_a_token_file_is_read_anew_each_time() {
     assert_eq!(read(&TokenSource::Descriptor(9999)), "token_unreadable");
 }
 
+/// What `tests/clients/make_tokens.py` writes.
+#[derive(serde::Deserialize)]
+struct IndependentTokens {
+    now: i64,
+    cases: Vec<IndependentToken>,
+}
+
+#[derive(serde::Deserialize)]
+struct IndependentToken {
+    name: String,
+    expected: String,
+    token: String,
+    key_set: Value,
+    algorithms: Vec<String>,
+}
+
+#[test]
+#[ignore = "needs the tokens that tests/clients/tokens.sh makes with PyJWT"]
+fn tokens_of_an_independent_library_get_the_same_verdicts() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("independent-tokens.json");
+    let tokens: IndependentTokens = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert!(tokens.cases.len() > 50);
+    let machine = Machine::new();
+    machine.clock.set(tokens.now);
+    for case in tokens.cases {
+        let keys = machine.key_file("independent.json", &case.key_set.to_string());
+        let issuer = IssuerSettings { keys, algorithms: case.algorithms, ..issuer() };
+        assert_eq!(machine.verdict(&issuer, &case.token), case.expected, "{}", case.name);
+    }
+}
+
 #[test]
 fn every_refusal_has_a_reason_that_the_policy_knows() {
     let source = include_str!("../../src/identity/error.rs");
