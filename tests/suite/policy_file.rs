@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use seatledger::policy::{
     Channel, Companies, CompanyPath, Effect, Grant, JwksSource, LARGEST_POLICY_BYTES, Masking, Operation,
     PermissionTarget, PiiAction, Policy, Rate, Rules, STARTER, Tier,
@@ -153,4 +155,32 @@ fn a_policy_is_identified_by_its_bytes() {
     };
     assert_eq!(one.id(), Some(expected.as_str()));
     assert_eq!(Policy::of_owner(1000).id(), None);
+}
+
+proptest! {
+    // The same damage on every run.
+    #![proptest_config(ProptestConfig {
+        rng_seed: RngSeed::Fixed(34),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    /// Whatever a slip of the editor leaves behind is read or refused, never a panic, and no credentials are quoted.
+    #[test]
+    fn a_damaged_file_is_read_or_refused(
+        cuts in prop::collection::vec((any::<prop::sample::Index>(), 0usize..40, "[\\[\\]{}=\"'\n.#*a0-]{0,3}"), 1..6),
+    ) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/policy/valid/everything.toml");
+        let mut text = fs::read_to_string(path).unwrap().replace("https://siem", "https://anna:hunter2@siem");
+        for (at, length, patch) in cuts {
+            let places: Vec<_> = text.char_indices().map(|(byte, _)| byte).chain([text.len()]).collect();
+            let from = at.index(places.len());
+            let until = (from + length).min(places.len() - 1);
+            text.replace_range(places[from]..places[until], &patch);
+        }
+        if let Err(problems) = Policy::parse(text.as_bytes()) {
+            prop_assert!(!problems.list().is_empty());
+            prop_assert!(!problems.to_string().contains("hunter2"), "{}", problems);
+        }
+    }
 }

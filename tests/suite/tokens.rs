@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use seatledger::base::{Environment, Stop, SystemClock, World};
 use seatledger::identity::{ClaimNames, IssuerSettings, LARGEST_TOKEN_BYTES, TenantRule, TokenSource};
 use serde_json::{Value, json};
@@ -632,5 +634,26 @@ fn every_refusal_has_a_reason_that_the_policy_knows() {
     for code in codes {
         let reason = seatledger::policy::reason(code).unwrap_or_else(|| panic!("{code} is no reason"));
         assert_eq!(reason.family, seatledger::policy::Family::Identity, "{code}");
+    }
+}
+
+proptest! {
+    // The same damage on every run.
+    #![proptest_config(ProptestConfig {
+        rng_seed: RngSeed::Fixed(20),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    /// No byte of a token can be changed, taken out or added.
+    #[test]
+    fn a_damaged_token_is_refused(at: prop::sample::Index, length in 0usize..3, patch in "[A-Za-z0-9._=\\n-]{0,3}") {
+        let machine = Machine::new();
+        let good = token(&claims());
+        let mut damaged = good.clone();
+        let from = at.index(good.len());
+        damaged.replace_range(from..(from + length).min(good.len()), &patch);
+        let verdict = machine.verdict(&machine.issuer(), &damaged);
+        prop_assert_eq!(verdict == "allowed", damaged == good, "{} {}", verdict, damaged);
     }
 }

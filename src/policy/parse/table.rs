@@ -9,6 +9,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::Notes;
 
+/// How messages call what stands in no table.
+const WHOLE_FILE: &str = "the file";
+
 /// One table.
 pub(super) struct Table<'a> {
     /// How messages call it, such as `[limits.rate]`.
@@ -35,7 +38,7 @@ enum Star {
 impl<'a> Table<'a> {
     /// The whole file; its keys must be among `keys`.
     pub(super) fn root(content: &'a DeTable<'a>, notes: &'a Notes, keys: &[&str]) -> Self {
-        let root = Self { heading: "the file".into(), line: 1, content, notes };
+        let root = Self { heading: WHOLE_FILE.into(), line: 1, content, notes };
         root.refuse_others(keys);
         root
     }
@@ -220,7 +223,7 @@ impl<'a> Table<'a> {
         };
         match entry.value {
             DeValue::Table(content) => Some(Table { heading, line: entry.line, content, notes: self.notes }),
-            DeValue::Array(_) if self.line == 1 => {
+            DeValue::Array(_) if self.heading == WHOLE_FILE => {
                 self.wrong(key, format!("stands once; write {heading} with one bracket"));
                 None
             }
