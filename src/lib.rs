@@ -37,6 +37,7 @@
 //! - An object is all or nothing: only one whose pages all arrived replaces its last state, and an org's objects do so
 //!   in one transaction. Whatever fails leaves the last complete state as it was.
 //! - Every version of a row stays: any report can be asked as of an earlier time.
+//! - A decision depends on its arguments alone: `policy` reads no file and no clock. What it does not allow is denied.
 //! - A secret has no `Debug`, and text from outside is redacted before it is shown.
 //! - Read-only towards Salesforce.
 //!

@@ -162,6 +162,16 @@ fn each_library_has_its_keepers() {
 }
 
 #[test]
+fn policy_is_pure() {
+    for path in sources(&root().join("src/policy")) {
+        let code = code(&path);
+        for word in ["std::fs", "std::io", "std::process", "std::time", "TcpStream", "World", "Clock"] {
+            assert!(!code.contains(word), "{} names {word}", path.display());
+        }
+    }
+}
+
+#[test]
 fn the_reading_of_imports_is_right() {
     let code =
         "use crate::base::Clock;\nuse crate::{auth::{self, Key}, http, store::Store};\ncrate::cli::run();";

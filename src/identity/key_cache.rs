@@ -96,12 +96,13 @@ struct Entry {
 }
 
 impl Entry {
+    /// A time in the future is no time: the clock was set back since, or the file is not ours.
     fn is_fresh(&self, now: i64) -> bool {
-        self.jwks.is_some() && (0..FRESH_SECONDS).contains(&(now - self.fetched_at))
+        self.jwks.is_some() && (0..FRESH_SECONDS).contains(&now.saturating_sub(self.fetched_at))
     }
 
     fn is_within(&self, seconds: i64, now: i64) -> bool {
-        self.jwks.is_some() && (0..=seconds).contains(&(now - self.fetched_at))
+        self.jwks.is_some() && (0..=seconds).contains(&now.saturating_sub(self.fetched_at))
     }
 
     fn keys(&self) -> Result<KeySet, Error> {
@@ -146,7 +147,7 @@ impl<'a> Cache<'a> {
         let may_serve = |entry: &Entry| {
             entry.is_fresh(self.now()) || entry.is_within(i64::from(issuer.stale_if_error_s), self.now())
         };
-        let since_attempt = last.as_ref().map(|entry| self.now() - entry.attempted_at);
+        let since_attempt = last.as_ref().map(|entry| self.now().saturating_sub(entry.attempted_at));
         if since_attempt.is_some_and(|since| (0..COOLDOWN_SECONDS).contains(&since)) {
             return last.filter(may_serve).ok_or(Error::KeysCooldown(COOLDOWN_SECONDS));
         }

@@ -30,7 +30,7 @@ pub fn decide(policy: &Policy, principal: &Principal, request: &Request<'_>) -> 
 /// The decision and how it came about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// What [`decide`] gives for the same values.
+    /// What [`decide()`] gives for the same values.
     pub decision: Decision,
     /// The questions that were asked, in order; only the last can have failed.
     pub path: Vec<Answer>,
@@ -47,7 +47,7 @@ pub struct Answer {
     pub finding: String,
 }
 
-/// Decides as [`decide`] does and says how.
+/// Decides as [`decide()`] does and says how.
 pub fn explain(policy: &Policy, principal: &Principal, request: &Request<'_>) -> Explanation {
     let case = Case { policy, principal, request };
     let mut path = Vec::new();

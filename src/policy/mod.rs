@@ -1,6 +1,6 @@
 //! The decision whether an operation may run: principal, operation, channel and companies in; verdict with reason out.
 //!
-//! Start reading at [`decide`]. A policy file becomes a [`Policy`] in [`Policy::parse`]; what it says is plain data in
+//! Start reading at [`decide()`]. A policy file becomes a [`Policy`] in [`Policy::parse`]; what it says is plain data in
 //! [`Rules`]. [`OPERATIONS`] is everything that can be asked for, [`REASONS`] everything that can be answered. Deny by
 //! default: nothing is allowed that the file does not allow. Pure: knows no file, clock, network or database, and
 //! takes for granted who is asking.

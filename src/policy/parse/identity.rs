@@ -123,7 +123,11 @@ fn read_issuer(table: &Table<'_>) -> Issuer {
     if matches!(grant, Some(Grant::Role | Grant::ScopeAndRole)) && claims.roles.is_none() {
         table.wrong("grant", "goes by roles, and `claims` does not say in which claim they are");
     }
-    let jwks = read_jwks(table, allow_private);
+    let jwks_hosts: Vec<_> = match table.texts("jwks_hosts") {
+        Some(hosts) => hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
+        None => issuer_host.into_iter().collect(),
+    };
+    let jwks = read_jwks(table, allow_private, &jwks_hosts);
     let mut algorithms = table.words("algorithms", ALGORITHMS);
     algorithms.sort_unstable();
     if !table.has("algorithms") {
@@ -135,10 +139,7 @@ fn read_issuer(table: &Table<'_>) -> Issuer {
         issuer_aliases: table.texts("issuer_aliases").unwrap_or_default(),
         audience: table.need_texts("audience"),
         algorithms: algorithms.into_iter().map(str::to_owned).collect(),
-        jwks_hosts: match table.texts("jwks_hosts") {
-            Some(hosts) => hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
-            None => issuer_host.into_iter().collect(),
-        },
+        jwks_hosts,
         jwks,
         allow_private,
         stale_if_error_s: table
@@ -160,7 +161,7 @@ fn read_issuer(table: &Table<'_>) -> Issuer {
     }
 }
 
-fn read_jwks(table: &Table<'_>, allow_private: bool) -> JwksSource {
+fn read_jwks(table: &Table<'_>, allow_private: bool, hosts: &[String]) -> JwksSource {
     if !table.has("jwks") {
         return JwksSource::Discover;
     }
@@ -171,8 +172,12 @@ fn read_jwks(table: &Table<'_>, allow_private: bool) -> JwksSource {
     let Some(jwks) = table.table("jwks", JWKS) else { return JwksSource::Discover };
     match (jwks.text("uri"), jwks.text("file")) {
         (Some(uri), None) => {
-            if let Err(wrong) = address::host(&uri, allow_private) {
-                jwks.wrong("uri", wrong);
+            match address::host(&uri, allow_private) {
+                Err(wrong) => jwks.wrong("uri", wrong),
+                Ok(host) if !hosts.is_empty() && !hosts.contains(&host) => {
+                    jwks.wrong("uri", "is on a host that is not one of jwks_hosts");
+                }
+                Ok(_) => {}
             }
             JwksSource::Uri(uri)
         }
