@@ -12,6 +12,9 @@
 //! - [`auth`]: key, certificate, assertion. Knows no sockets.
 //! - [`http`]: the one send path. Knows nothing of Salesforce.
 //! - [`salesforce`]: session, query pages, limits, describe, the error catalogue. Knows no SQL.
+//! - [`identity`]: who is asking: an operating-system account, or a person with an identity provider's token. Knows not
+//!   what they may do.
+//! - [`policy`]: pure decision: principal, operation, channel, companies in; verdict with reason out. Knows no I/O.
 //! - [`store`]: the only room with SQL for collected data: migrations, stage, merge, history, views. Knows no HTTP.
 //! - [`collect`]: plan, run, resume, outcome. Knows no command line.
 //! - [`report`]: measures (pure), one file per report. Knows no SQL.
@@ -34,6 +37,7 @@
 //! - An object is all or nothing: only one whose pages all arrived replaces its last state, and an org's objects do so
 //!   in one transaction. Whatever fails leaves the last complete state as it was.
 //! - Every version of a row stays: any report can be asked as of an earlier time.
+//! - A decision depends on its arguments alone: `policy` reads no file and no clock. What it does not allow is denied.
 //! - A secret has no `Debug`, and text from outside is redacted before it is shown.
 //! - Read-only towards Salesforce.
 //!
@@ -46,6 +50,9 @@
 //! | `seatledger.db`, `-wal`, `-shm` | `store` | the collected data, mode 0600 |
 //! | `seatledger.db.lock` | `store` | held while a run writes |
 //! | `seatledger.db.stage-<n>` | `store` | pages of an unfinished run; deleted once merged |
+//! | the policy file | whoever loads it | read; `policy` turns its text into rules |
+//! | tokens of an identity provider, its keys as a file | `identity` | read |
+//! | `jwks-<hash>.json`, `.lock` in the cache folder | `identity` | an issuer's keys between runs, mode 0600 |
 //! | the folder of `export` | `export` | one file per report, each replaced whole |
 //! | the folder of `demo` | `cli` | everything the demo makes |
 
@@ -58,6 +65,8 @@ pub mod config;
 pub mod emulator;
 pub mod export;
 pub mod http;
+pub mod identity;
+pub mod policy;
 pub mod report;
 pub mod salesforce;
 pub mod store;

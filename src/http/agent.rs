@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::transport::DefaultConnector;
 
+use super::resolver::PublicOnly;
 use super::{Error, Proxy};
 
 /// What the send path needs to know; one for all orgs.
@@ -40,8 +42,12 @@ const LONGEST_CONNECT: Duration = Duration::from_secs(20);
 const IDLE_CONNECTIONS: usize = 32;
 
 /// The agent for `settings`. Redirects are never followed, statuses are answers and not errors, and nothing is read
-/// from the environment.
-pub(super) fn build(settings: &Settings, proxy: Option<ureq::Proxy>) -> Result<Agent, Error> {
+/// from the environment. With `public_only`, connections lead to public addresses alone.
+pub(super) fn build(
+    settings: &Settings,
+    proxy: Option<ureq::Proxy>,
+    public_only: bool,
+) -> Result<Agent, Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let tls = TlsConfig::builder()
         .root_certs(root_certificates(settings)?)
@@ -63,7 +69,10 @@ pub(super) fn build(settings: &Settings, proxy: Option<ureq::Proxy>) -> Result<A
         .timeout_recv_response(Some(timeout))
         .timeout_recv_body(Some(timeout))
         .build();
-    Ok(config.new_agent())
+    Ok(match public_only {
+        true => Agent::with_parts(config, DefaultConnector::default(), PublicOnly),
+        false => config.new_agent(),
+    })
 }
 
 fn root_certificates(settings: &Settings) -> Result<RootCerts, Error> {

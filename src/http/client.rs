@@ -4,7 +4,7 @@ use std::io::Read;
 
 use ureq::{Agent, http};
 
-use crate::base::Environment;
+use crate::base::{Environment, is_public_address};
 
 use super::error::Place;
 use super::{Error, Request, Response, Settings, agent};
@@ -18,6 +18,7 @@ pub const LARGEST_BODY_BYTES: u64 = 64 * 1024 * 1024;
 pub struct Client {
     agent: Agent,
     proxy: Option<ureq::Proxy>,
+    public_only: bool,
 }
 
 impl Client {
@@ -26,8 +27,21 @@ impl Client {
     /// # Errors
     /// An unreadable or empty `ca_file`, or a proxy URL that cannot be used.
     pub fn new(settings: &Settings, environment: &Environment) -> Result<Self, Error> {
+        Self::build(settings, environment, false)
+    }
+
+    /// The same for hosts that somebody else named: requests to addresses that are not public, such as those of this
+    /// machine, of the local network or of a cloud's metadata service, fail.
+    ///
+    /// # Errors
+    /// Those of [`Client::new`].
+    pub fn for_public_hosts(settings: &Settings, environment: &Environment) -> Result<Self, Error> {
+        Self::build(settings, environment, true)
+    }
+
+    fn build(settings: &Settings, environment: &Environment, public_only: bool) -> Result<Self, Error> {
         let proxy = settings.proxy.resolve(environment)?;
-        Ok(Self { agent: agent::build(settings, proxy.clone())?, proxy })
+        Ok(Self { agent: agent::build(settings, proxy.clone(), public_only)?, proxy, public_only })
     }
 
     /// The proxy in use as `host:port`, without its credentials.
@@ -40,17 +54,23 @@ impl Client {
     /// # Errors
     /// Everything that kept a whole answer from arriving, told apart in [`Error`].
     pub fn send(&self, request: &Request) -> Result<Response, Error> {
+        // A proxy would connect to it; without one the name lookup judges it again.
+        if self.public_only && request.origin.address().is_some_and(|address| !is_public_address(address)) {
+            return Err(Error::PrivateAddress { host: request.origin.host().to_owned() });
+        }
         let uri = format!("{}{}", request.origin, request.path);
         let body = request.form.as_ref().map(|form| form.expose().as_bytes());
         let response = match body {
             Some(body) => self.run(request, &uri, body),
             None => self.run(request, &uri, ()),
         };
-        let place = Place { host: request.origin.host(), proxy: self.proxy_for(request, &uri) };
+        let limit_bytes = request.largest_body;
+        let proxy = self.proxy_for(request, &uri);
+        let place = Place { host: request.origin.host(), proxy, largest_body: limit_bytes };
         let (parts, body) = response.map_err(|source| place.before_answer(source))?.into_parts();
-        let body = read_whole(body).map_err(|source| place.during_answer(source))?;
-        if body.len() as u64 > LARGEST_BODY_BYTES {
-            return Err(Error::TooLarge { host: request.origin.host().to_owned() });
+        let body = read_whole(body, limit_bytes).map_err(|source| place.during_answer(source))?;
+        if body.len() as u64 > limit_bytes {
+            return Err(Error::TooLarge { host: request.origin.host().to_owned(), limit_bytes });
         }
         Ok(Response { status: parts.status.as_u16(), body, headers: parts.headers })
     }
@@ -85,10 +105,10 @@ impl Client {
 
 /// Reads to the end, at most one byte more than allowed. The agent's own limit counts bytes before decompression, so
 /// a second one stands behind it.
-fn read_whole(mut body: ureq::Body) -> Result<Vec<u8>, ureq::Error> {
-    let expected = body.content_length().unwrap_or(0).min(LARGEST_BODY_BYTES);
+fn read_whole(mut body: ureq::Body, limit_bytes: u64) -> Result<Vec<u8>, ureq::Error> {
+    let expected = body.content_length().unwrap_or(0).min(limit_bytes);
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
-    let reader = body.with_config().limit(LARGEST_BODY_BYTES + 2).reader();
-    reader.take(LARGEST_BODY_BYTES + 1).read_to_end(&mut bytes)?;
+    let reader = body.with_config().limit(limit_bytes + 2).reader();
+    reader.take(limit_bytes + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

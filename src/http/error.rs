@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use rustls::CertificateError;
 use thiserror::Error;
 
+use super::resolver::NotPublic;
+
 /// Why no whole answer arrived, or why the send path could not be set up. Carries hosts, never URLs with their queries
 /// and never credentials.
 #[derive(Debug, Error)]
@@ -52,8 +54,16 @@ pub enum Error {
         missing: &'static str,
     },
     /// The answer is larger than anything expected.
-    #[error("the answer of {host} is larger than {} MiB", super::LARGEST_BODY_BYTES / 1024 / 1024)]
+    #[error("the answer of {host} is larger than {} KiB", limit_bytes / 1024)]
     TooLarge {
+        /// The host asked for.
+        host: String,
+        /// The most that would have been read.
+        limit_bytes: u64,
+    },
+    /// The host has an address that is not public, and only public ones are permitted.
+    #[error("{host} is on a private network, where no request may go")]
+    PrivateAddress {
         /// The host asked for.
         host: String,
     },
@@ -188,7 +198,8 @@ impl Error {
             Self::CaFileUnreadable { .. } | Self::CaFileEmpty { .. } => {
                 "`ca_file` under [http] must name a file with CA certificates in PEM form"
             }
-            Self::Reset { .. }
+            Self::PrivateAddress { .. }
+            | Self::Reset { .. }
             | Self::CutBody { .. }
             | Self::TooLarge { .. }
             | Self::BadCompression { .. }
@@ -204,6 +215,7 @@ impl Error {
 pub(super) struct Place<'a> {
     pub(super) host: &'a str,
     pub(super) proxy: Option<String>,
+    pub(super) largest_body: u64,
 }
 
 impl Place<'_> {
@@ -239,13 +251,16 @@ impl Place<'_> {
         Ok(match error {
             ureq::Error::HostNotFound => Error::HostNotFound { host, source: None },
             ureq::Error::Timeout(timeout) => Error::TimedOut { host, missing: missing_at(timeout) },
-            ureq::Error::BodyExceedsLimit(_) => Error::TooLarge { host },
+            ureq::Error::BodyExceedsLimit(_) => Error::TooLarge { host, limit_bytes: self.largest_body },
             // The connection ended within the compressed data.
             ureq::Error::Decompress(_, io) if io.kind() == io::ErrorKind::UnexpectedEof => return Err(io),
             ureq::Error::Decompress(_, source) => Error::BadCompression { host, source },
             ureq::Error::Rustls(source) => tls(host, source),
             ureq::Error::ConnectProxyFailed(reason) => {
                 Error::ProxyRefused { proxy: self.proxy.clone().unwrap_or_default(), host, reason }
+            }
+            ureq::Error::Io(io) if io.get_ref().is_some_and(|inner| inner.is::<NotPublic>()) => {
+                Error::PrivateAddress { host }
             }
             ureq::Error::Io(io) => match io.downcast::<rustls::Error>() {
                 Ok(source) => tls(host, source),

@@ -5,7 +5,7 @@ use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use crate::base::Secret;
 
-use super::{Origin, percent_encode};
+use super::{LARGEST_BODY_BYTES, Origin, percent_encode};
 
 /// A request to a checked origin.
 pub struct Request {
@@ -14,6 +14,7 @@ pub struct Request {
     pub(super) path: String,
     pub(super) headers: HeaderMap,
     pub(super) form: Option<Secret>,
+    pub(super) largest_body: u64,
 }
 
 impl Request {
@@ -25,6 +26,7 @@ impl Request {
             path: path.into(),
             headers: HeaderMap::new(),
             form: None,
+            largest_body: LARGEST_BODY_BYTES,
         }
     }
 
@@ -51,6 +53,12 @@ impl Request {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.insert(HeaderName::from_static(name), value);
         }
+        self
+    }
+
+    /// Reads at most so many bytes of the answer, after decompression, instead of [`LARGEST_BODY_BYTES`].
+    pub fn with_largest_body(mut self, bytes: u64) -> Self {
+        self.largest_body = bytes.min(LARGEST_BODY_BYTES);
         self
     }
 

@@ -13,6 +13,7 @@ mod origin;
 pub mod pin;
 mod proxy;
 mod redact;
+mod resolver;
 mod retry;
 
 pub use agent::{Roots, Settings};

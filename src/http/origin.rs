@@ -93,8 +93,12 @@ impl Origin {
 
     /// Whether the host is an address in 127.0.0.0/8 or ::1. A name never is, since it could resolve to anything.
     pub fn is_loopback(&self) -> bool {
-        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
-        bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        self.address().is_some_and(|address| address.is_loopback())
+    }
+
+    /// The address, when the host is one and not a name.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.host.trim_start_matches('[').trim_end_matches(']').parse().ok()
     }
 }
 

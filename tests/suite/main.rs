@@ -1,9 +1,5 @@
 //! One integration binary; a file per theme. Everything runs against the emulator over a real socket.
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "tests panic to fail, and wait for processes"
-)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests panic to fail, and wait for processes")]
 
 mod collecting;
 mod command_line;
@@ -18,6 +14,9 @@ mod emulator_soql;
 mod emulator_token;
 mod history;
 mod keys;
+mod policy;
+mod policy_file;
+mod policy_oracle;
 mod readme;
 mod refusals;
 mod replayed;
@@ -28,5 +27,8 @@ mod scripted_server;
 mod signals;
 mod site;
 mod support;
+mod token_keys;
+mod token_maker;
+mod tokens;
 mod transport;
 mod truth;

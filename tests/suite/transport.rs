@@ -102,6 +102,51 @@ fn compressed_answers_arrive_whole_and_bounded() {
 }
 
 #[test]
+fn a_request_can_ask_for_less_than_the_largest_answer() {
+    let server = ScriptedServer::start(|request, _| {
+        let body = vec![b'x'; request.path.trim_start_matches('/').parse().unwrap()];
+        let compressed = Reply::json(200, gzip(&body)).with("Content-Encoding", "gzip");
+        if body.len() % 2 == 0 { Reply::json(200, body) } else { compressed }
+    });
+    for (path, fits) in [("/2048", true), ("/2047", true), ("/2050", false), ("/2049", false)] {
+        let request = Request::get(&origin(&server.url()), path).with_largest_body(2048);
+        match client(&settings()).send(&request) {
+            Ok(_) => assert!(fits, "{path}"),
+            Err(error) => {
+                assert!(!fits && error.to_string().ends_with("is larger than 2 KiB"), "{path}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn hosts_that_others_named_must_be_public() {
+    let server = ScriptedServer::start(|_, _| Reply::json(200, "{}"));
+    let client = Client::for_public_hosts(&settings(), &Environment::default()).unwrap();
+    let names = [
+        server.url(),
+        format!("https://localhost:{}", server.port()),
+        "https://169.254.169.254".into(),
+        "https://[::ffff:10.0.0.1]".into(),
+    ];
+    for name in names {
+        let refused = client.send(&Request::get(&origin(&name), "/keys")).err().unwrap();
+        assert!(matches!(refused, Error::PrivateAddress { .. }), "{name}: {refused:?}");
+        assert!(!refused.is_passing());
+    }
+    assert_eq!(server.hits(""), 0);
+
+    let proxy = ScriptedServer::start(|_, _| Reply::json(407, ""));
+    let through = Settings { proxy: Proxy::Url(Secret::new(proxy.url())), ..settings() };
+    let client = Client::for_public_hosts(&through, &Environment::default()).unwrap();
+    let refused = client.send(&Request::get(&origin("https://10.0.0.1"), "/keys")).err().unwrap();
+    assert!(matches!(refused, Error::PrivateAddress { .. }), "{refused:?}");
+    assert_eq!(proxy.hits(""), 0);
+    let asked = client.send(&Request::get(&origin("https://login.acme.example"), "/keys")).err().unwrap();
+    assert!(matches!(asked, Error::ProxyRefused { .. }), "the proxy itself may be private: {asked:?}");
+}
+
+#[test]
 fn broken_connections_are_told_apart() {
     let reset = refusal(|_, _| Reply::Close);
     assert!(matches!(reset, Error::Reset { .. }), "{reset:?}");
