@@ -8,10 +8,13 @@
 //! A room may use those above it in this list, never the other way; `tests/architecture.rs` holds the arrows.
 //!
 //! - [`base`]: words every room uses: time, ids, secrets, files that appear whole, the ambient world.
+//! - [`pii`]: finds personal numbers in text. Knows not where the text came from.
 //! - [`catalogue`]: WHAT is collected, as const tables.
 //! - [`auth`]: key, certificate, assertion. Knows no sockets.
 //! - [`http`]: the one send path. Knows nothing of Salesforce.
 //! - [`salesforce`]: session, query pages, limits, describe, the error catalogue. Knows no SQL.
+//! - [`limits`]: rate windows and budgets that processes share. Knows not what is counted.
+//! - [`audit`]: the hash-chained journal, its checkpoints and its way to others. Knows not why something was allowed.
 //! - [`store`]: the only room with SQL for collected data: migrations, stage, merge, history, views. Knows no HTTP.
 //! - [`collect`]: plan, run, resume, outcome. Knows no command line.
 //! - [`report`]: measures (pure), one file per report. Knows no SQL.
@@ -29,7 +32,7 @@
 //!
 //! # Invariants
 //!
-//! - Only `http` knows ureq; only `store` and the emulator may know SQL; only `cli` prints or picks an exit code.
+//! - Only `http` knows ureq; only `store`, `limits`, `audit` and the emulator may know SQL; only `cli` prints or picks an exit code.
 //! - Environment, clock and working folder enter through one [`base::World`], built in `main`.
 //! - An object is all or nothing: only one whose pages all arrived replaces its last state, and an org's objects do so
 //!   in one transaction. Whatever fails leaves the last complete state as it was.
@@ -49,6 +52,7 @@
 //! | the folder of `export` | `export` | one file per report, each replaced whole |
 //! | the folder of `demo` | `cli` | everything the demo makes |
 
+pub mod audit;
 pub mod auth;
 pub mod base;
 pub mod catalogue;
@@ -58,6 +62,8 @@ pub mod config;
 pub mod emulator;
 pub mod export;
 pub mod http;
+pub mod limits;
+pub mod pii;
 pub mod report;
 pub mod salesforce;
 pub mod store;

@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 /// The rooms bottom to top: each may use those before it.
 const ROOMS: &[&str] = &[
     "base",
+    "pii",
     "catalogue",
     "auth",
     "http",
     "salesforce",
+    "limits",
+    "audit",
     "store",
     "collect",
     "report",
@@ -21,12 +24,19 @@ const ROOMS: &[&str] = &[
 ];
 
 /// Rooms that may use less than everything below them.
-const NARROW_ROOMS: &[(&str, &[&str])] = &[("emulator", &["base"]), ("auth", &["base"]), ("http", &["base"])];
+const NARROW_ROOMS: &[(&str, &[&str])] = &[
+    ("emulator", &["base"]),
+    ("auth", &["base"]),
+    ("http", &["base"]),
+    ("pii", &["base"]),
+    ("limits", &["base"]),
+    ("audit", &["base", "pii", "http"]),
+];
 
 /// Who alone may name a library or a word.
 const KEEPERS: &[(&str, &[&str])] = &[
     ("ureq", &["http"]),
-    ("rusqlite", &["store"]),
+    ("rusqlite", &["store", "limits", "audit"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("toml::", &["config"]),
