@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use rustls::CertificateError;
 use thiserror::Error;
 
+use super::public_address;
+
 /// Why no whole answer arrived, or why the send path could not be set up. Carries hosts, never URLs with their queries
 /// and never credentials.
 #[derive(Debug, Error)]
@@ -115,6 +117,12 @@ pub enum Error {
         /// The proxy's status.
         reason: String,
     },
+    /// The host is, or leads to, an address inside some network, where this request must not go.
+    #[error("{host} leads to an address that is not on the public internet")]
+    NotPublic {
+        /// The host asked for.
+        host: String,
+    },
     /// [`shutdown`](super::Client::shutdown) was called.
     #[error("the request to {host} was given up because the program stops")]
     ShutDown {
@@ -188,6 +196,9 @@ impl Error {
             Self::CaFileUnreadable { .. } | Self::CaFileEmpty { .. } => {
                 "`ca_file` under [http] must name a file with CA certificates in PEM form"
             }
+            Self::NotPublic { .. } => {
+                "allow private addresses for it if it is meant to be inside this network"
+            }
             Self::Reset { .. }
             | Self::CutBody { .. }
             | Self::TooLarge { .. }
@@ -247,6 +258,7 @@ impl Place<'_> {
             ureq::Error::ConnectProxyFailed(reason) => {
                 Error::ProxyRefused { proxy: self.proxy.clone().unwrap_or_default(), host, reason }
             }
+            ureq::Error::Io(io) if public_address::is_refusal(&io) => Error::NotPublic { host },
             ureq::Error::Io(io) => match io.downcast::<rustls::Error>() {
                 Ok(source) => tls(host, source),
                 Err(io) if io.kind() == io::ErrorKind::NotConnected => Error::ShutDown { host },
