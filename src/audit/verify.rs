@@ -1,9 +1,10 @@
 //! Recomputes everything, and names the first event that does not fit.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::chain::{ChainId, Hash, Record};
 use super::database::{RECORD_COLUMNS, record};
@@ -176,6 +177,34 @@ struct Pair {
     is_final: bool,
 }
 
+/// What a check wants to know of a body.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Content<'a> {
+    Attempt {
+        #[serde(borrow)]
+        trace_id: Cow<'a, str>,
+        #[serde(rename = "final")]
+        is_final: bool,
+    },
+    Outcome {
+        #[serde(borrow)]
+        trace_id: Cow<'a, str>,
+    },
+    Checkpoint {
+        #[serde(borrow)]
+        checkpoint: RecordedCheckpoint<'a>,
+    },
+    Notice,
+}
+
+#[derive(Deserialize)]
+struct RecordedCheckpoint<'a> {
+    seq: u64,
+    #[serde(borrow)]
+    note: Cow<'a, str>,
+}
+
 struct Walk {
     chain: ChainId,
     events: u64,
@@ -253,38 +282,35 @@ impl Walk {
         {
             self.report(record.seq, Fault::Fork);
         }
-        let body: Value = serde_json::from_slice(&record.body).unwrap_or_default();
-        match body["kind"].as_str() {
-            Some("attempt") => self.pair_attempt(record.seq, &body),
-            Some("outcome") => self.pair_outcome(record.seq, &body),
-            Some("checkpoint") => self.match_checkpoint(record.seq, &body["checkpoint"]),
-            Some("notice") => {}
-            _ => self.report(record.seq, Fault::Content),
+        match serde_json::from_slice::<Content<'_>>(&record.body) {
+            Ok(Content::Attempt { trace_id, is_final }) => self.pair_attempt(record.seq, trace_id, is_final),
+            Ok(Content::Outcome { trace_id }) => self.pair_outcome(record.seq, &trace_id),
+            Ok(Content::Checkpoint { checkpoint }) => self.match_checkpoint(&checkpoint),
+            Ok(Content::Notice) => {}
+            Err(_) => self.report(record.seq, Fault::Content),
         }
     }
 
-    fn pair_attempt(&mut self, seq: u64, body: &Value) {
-        let pair = Pair { attempt: seq, is_closed: false, is_final: body["final"] == Value::Bool(true) };
-        let trace_id = body["trace_id"].as_str().unwrap_or_default().to_owned();
-        if self.pairs.insert(trace_id, pair).is_some() {
+    fn pair_attempt(&mut self, seq: u64, trace_id: Cow<'_, str>, is_final: bool) {
+        let pair = Pair { attempt: seq, is_closed: false, is_final };
+        if self.pairs.insert(trace_id.into_owned(), pair).is_some() {
             self.report(seq, Fault::Pairing);
         }
     }
 
-    fn pair_outcome(&mut self, seq: u64, body: &Value) {
-        match self.pairs.get_mut(body["trace_id"].as_str().unwrap_or_default()) {
+    fn pair_outcome(&mut self, seq: u64, trace_id: &str) {
+        match self.pairs.get_mut(trace_id) {
             Some(pair) if !pair.is_final => pair.is_closed = true,
             _ => self.report(seq, Fault::Pairing),
         }
     }
 
     /// A checkpoint's event must have its row, and the row must be the same text.
-    fn match_checkpoint(&mut self, seq: u64, checkpoint: &Value) {
-        let about = checkpoint["seq"].as_u64().unwrap_or_default();
-        match self.noted.get(&about) {
-            Some(note) if checkpoint["note"].as_str() == Some(note) => {}
-            Some(_) => self.report(about, Fault::CheckpointForm),
-            None => self.report(if about == 0 { seq } else { about }, Fault::CheckpointMissing),
+    fn match_checkpoint(&mut self, checkpoint: &RecordedCheckpoint<'_>) {
+        match self.noted.get(&checkpoint.seq) {
+            Some(note) if *note == checkpoint.note => {}
+            Some(_) => self.report(checkpoint.seq, Fault::CheckpointForm),
+            None => self.report(checkpoint.seq, Fault::CheckpointMissing),
         }
     }
 

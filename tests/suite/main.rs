@@ -1,9 +1,11 @@
 //! One integration binary; a file per theme. Everything runs against the emulator over a real socket.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod child_process;
 mod config;
 mod history;
 mod keys;
+mod limits;
 mod refusals;
 mod replayed;
 mod salesforce;
