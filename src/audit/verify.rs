@@ -1,6 +1,6 @@
 //! Recomputes everything, and names the first event that does not fit.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -134,8 +134,7 @@ pub fn verify(path: &Path, witness: &Witness) -> Result<Verification, Error> {
     let mut statement = connection
         .prepare(&format!("SELECT {RECORD_COLUMNS} FROM event NOT INDEXED ORDER BY seq"))
         .doing("reading the events")?;
-    let records = statement.query_map([], record).doing("reading the events")?;
-    let records = records.map(Result::ok);
+    let records = statement.query_map([], record).doing("reading the events")?.map(Result::ok);
     let mut verification =
         verify_records(reader.chain, records, notes.as_deref().unwrap_or_default(), witness);
     if notes.is_err() {
@@ -150,18 +149,18 @@ pub fn verify(path: &Path, witness: &Witness) -> Result<Verification, Error> {
 /// nothing after it can be trusted.
 pub fn verify_records(
     chain: ChainId,
-    records: impl Iterator<Item = Option<Record>>,
+    records: impl Iterator<Item = Option<impl Borrow<Record>>>,
     notes: &[(u64, String)],
     witness: &Witness,
 ) -> Verification {
     let mut walk = Walk::new(chain, notes, witness);
     for record in records {
-        let next = walk.events + 1;
-        let fault = record.as_ref().map_or(Some(Fault::Unreadable), |record| walk.fault(record));
-        match (fault, record) {
-            (None, Some(record)) => walk.accept(&record),
-            (fault, _) => {
-                walk.report(next, fault.unwrap_or(Fault::Unreadable));
+        let record = record.as_ref().map(Borrow::borrow);
+        let fault = record.map_or(Some(Fault::Unreadable), |record| walk.fault(record));
+        match (record, fault) {
+            (Some(record), None) => walk.accept(record),
+            (_, fault) => {
+                walk.report(walk.events + 1, fault.unwrap_or(Fault::Unreadable));
                 walk.is_broken = true;
                 break;
             }
@@ -179,23 +178,15 @@ struct Pair {
 
 /// What a check wants to know of a body.
 #[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-enum Content<'a> {
-    Attempt {
-        #[serde(borrow)]
-        trace_id: Cow<'a, str>,
-        #[serde(rename = "final")]
-        is_final: bool,
-    },
-    Outcome {
-        #[serde(borrow)]
-        trace_id: Cow<'a, str>,
-    },
-    Checkpoint {
-        #[serde(borrow)]
-        checkpoint: RecordedCheckpoint<'a>,
-    },
-    Notice,
+struct Content<'a> {
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow, default)]
+    trace_id: Cow<'a, str>,
+    #[serde(rename = "final", default)]
+    is_final: bool,
+    #[serde(borrow)]
+    checkpoint: Option<RecordedCheckpoint<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -282,18 +273,21 @@ impl Walk {
         {
             self.report(record.seq, Fault::Fork);
         }
-        match serde_json::from_slice::<Content<'_>>(&record.body) {
-            Ok(Content::Attempt { trace_id, is_final }) => self.pair_attempt(record.seq, trace_id, is_final),
-            Ok(Content::Outcome { trace_id }) => self.pair_outcome(record.seq, &trace_id),
-            Ok(Content::Checkpoint { checkpoint }) => self.match_checkpoint(&checkpoint),
-            Ok(Content::Notice) => {}
-            Err(_) => self.report(record.seq, Fault::Content),
+        let content: Option<Content<'_>> = serde_json::from_slice(&record.body).ok();
+        match content.as_ref().map(|content| (&*content.kind, content)) {
+            Some(("attempt", content)) => self.pair_attempt(record.seq, &content.trace_id, content.is_final),
+            Some(("outcome", content)) => self.pair_outcome(record.seq, &content.trace_id),
+            Some(("checkpoint", Content { checkpoint: Some(checkpoint), .. })) => {
+                self.match_checkpoint(checkpoint);
+            }
+            Some(("notice", _)) => {}
+            _ => self.report(record.seq, Fault::Content),
         }
     }
 
-    fn pair_attempt(&mut self, seq: u64, trace_id: Cow<'_, str>, is_final: bool) {
+    fn pair_attempt(&mut self, seq: u64, trace_id: &str, is_final: bool) {
         let pair = Pair { attempt: seq, is_closed: false, is_final };
-        if self.pairs.insert(trace_id.into_owned(), pair).is_some() {
+        if self.pairs.insert(trace_id.to_owned(), pair).is_some() {
             self.report(seq, Fault::Pairing);
         }
     }

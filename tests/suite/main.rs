@@ -4,6 +4,8 @@
 mod child_process;
 mod config;
 mod history;
+mod journal;
+mod journal_fixture;
 mod keys;
 mod limits;
 mod refusals;
@@ -11,4 +13,5 @@ mod replayed;
 mod salesforce;
 mod scripted_org;
 mod scripted_server;
+mod tampering;
 mod transport;
