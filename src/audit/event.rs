@@ -129,7 +129,7 @@ pub struct ScanSummary {
 }
 
 /// So many fingerprints of one kind say enough.
-const MOST_FINGERPRINTS: usize = 8;
+const MOST_FINGERPRINTS: usize = 4;
 
 impl ScanSummary {
     /// Kinds, counts and actions of `scan`, and a fingerprint of each number when there is a key.

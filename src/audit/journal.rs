@@ -15,7 +15,7 @@ use super::presence::{self, Presence};
 use super::{Attempt, CheckpointKey, Decision, Error, Notice, Outcome, Status, outbox};
 use crate::base::{World, milliseconds_from_text, write_atomically};
 
-/// Far above what the limits on texts and lists leave possible, and below the 20 kB that webhooks should stay under.
+/// The limits on texts and lists keep bodies below this, and it keeps webhooks below the 20 kB that they should have.
 const LARGEST_BODY_BYTES: usize = 16 * 1024;
 
 /// What an outcome repeats of its attempt, so that each record tells the whole by itself.

@@ -240,7 +240,7 @@ fn metadata(chain: &ChainId, record: &Record, body: &Value) -> Value {
 }
 
 /// What has no attribute of its own.
-const UNMAPPED: [&str; 14] = [
+const UNMAPPED: [&str; 13] = [
     "api_calls",
     "argument_names",
     "arguments_hmac",
@@ -253,13 +253,17 @@ const UNMAPPED: [&str; 14] = [
     "redactions",
     "rows",
     "status",
-    "target",
     "texts",
 ];
 
 fn unmapped(chain: &ChainId, record: &Record, body: &Value) -> Value {
     let mut unmapped: Map<String, Value> =
         UNMAPPED.iter().map(|key| ((*key).to_owned(), body[*key].clone())).collect();
+    let target = &body["target"];
+    unmapped.insert(
+        "target".into(),
+        json!({"companies": target["companies"], "org": target["org"], "summary": target["summary"]}),
+    );
     unmapped.insert("attestation".into(), attestation(chain, record));
     Value::Object(unmapped)
 }

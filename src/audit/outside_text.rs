@@ -7,13 +7,13 @@ use crate::http::redact;
 use crate::pii::{Kind, LARGEST_INPUT_BYTES, Rules, scan};
 
 /// Names: of people, operations, objects, hosts.
-const LONGEST_NAME: usize = 128;
+const LONGEST_NAME_BYTES: usize = 128;
 
 /// Texts: messages of errors, user agents, query shapes.
-const LONGEST_TEXT: usize = 1024;
+const LONGEST_TEXT_BYTES: usize = 1024;
 
-/// Lists of names; more is cut off, and the record says so by its last entry.
-const MOST_NAMES: usize = 32;
+/// All names of a list together; more is cut off, and the list says so by its last entry.
+const LONGEST_LIST_BYTES: usize = 1024;
 
 /// Numbers of people and cards never enter a record. Addresses may: they are how people are told apart there.
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
@@ -24,14 +24,19 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
 
 /// A name: escaped and cut, and otherwise left alone, since a subject must stay who it is.
 pub(super) fn name(text: &str) -> String {
-    cut(escape(text), LONGEST_NAME)
+    cut(escape(text), LONGEST_NAME_BYTES)
 }
 
 /// A list of names.
 pub(super) fn names(texts: &[String]) -> Vec<String> {
-    let mut names: Vec<_> = texts.iter().take(MOST_NAMES).map(|text| name(text)).collect();
-    if texts.len() > MOST_NAMES {
-        names.push(format!("… and {} more", texts.len() - MOST_NAMES));
+    let mut bytes = 0;
+    let fits = |name: &String| {
+        bytes += name.len();
+        bytes <= LONGEST_LIST_BYTES
+    };
+    let mut names: Vec<_> = texts.iter().map(|text| name(text)).take_while(fits).collect();
+    if texts.len() > names.len() {
+        names.push(format!("… and {} more", texts.len() - names.len()));
     }
     names
 }
@@ -45,7 +50,7 @@ pub(super) fn free(text: &str) -> String {
         // Placeholders can make a text longer than what was read of it.
         Err(_) => "[not scanned]".to_owned(),
     };
-    cut(escape(&safe), LONGEST_TEXT)
+    cut(escape(&safe), LONGEST_TEXT_BYTES)
 }
 
 /// Control characters and those that change the direction of what follows are written as `\u{…}`, and so is the
@@ -77,10 +82,10 @@ fn is_disguise(character: char) -> bool {
 }
 
 fn cut(text: String, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        None => text,
-        Some((end, _)) => format!("{}…", &text[..end]),
+    if text.len() <= longest {
+        return text;
     }
+    format!("{}…", &text[..text.floor_char_boundary(longest)])
 }
 
 #[cfg(test)]
@@ -123,9 +128,10 @@ mod tests {
 
     #[test]
     fn long_texts_and_lists_are_cut() {
-        assert_eq!(name(&"ä".repeat(200)), format!("{}…", "ä".repeat(LONGEST_NAME)));
-        assert_eq!(free(&"ä".repeat(300_000)), format!("{}…", "ä".repeat(LONGEST_TEXT)));
-        let many = names(&vec!["Account".to_owned(); 40]);
-        assert_eq!((many.len(), many[32].as_str()), (33, "… and 8 more"));
+        assert_eq!(name(&"ä".repeat(65)), format!("{}…", "ä".repeat(64)));
+        assert_eq!(free(&"ä".repeat(300_000)), format!("{}…", "ä".repeat(512)));
+        assert_eq!(name(&"ä".repeat(64)), "ä".repeat(64));
+        let many = names(&vec!["Account_".to_owned(); 130]);
+        assert_eq!((many.len(), many[128].as_str()), (129, "… and 2 more"));
     }
 }

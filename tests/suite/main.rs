@@ -1,6 +1,7 @@
 //! One integration binary; a file per theme. Everything runs against the emulator over a real socket.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod audit_export;
 mod child_process;
 mod config;
 mod history;
@@ -15,3 +16,4 @@ mod scripted_org;
 mod scripted_server;
 mod tampering;
 mod transport;
+mod webhooks;
