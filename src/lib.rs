@@ -49,6 +49,12 @@
 //! | `seatledger.db`, `-wal`, `-shm` | `store` | the collected data, mode 0600 |
 //! | `seatledger.db.lock` | `store` | held while a run writes |
 //! | `seatledger.db.stage-<n>` | `store` | pages of an unfinished run; deleted once merged |
+//! | `audit.db`, `-wal`, `-shm` | `audit` | the journal, mode 0600, in a folder of mode 0700 if it makes one |
+//! | `audit.db.alive-<token>` | `audit` | locked while a process may still owe an outcome |
+//! | `audit.db.delivery-lock` | `audit` | held while a process sends to the sinks |
+//! | the folder of checkpoints | `audit` | one signed note per file |
+//! | keys of fingerprints and checkpoints, webhook secrets | `audit` | read |
+//! | `limits.db`, `-wal`, `-shm` | `limits` | rates and budgets, mode 0600, beside the journal |
 //! | the folder of `export` | `export` | one file per report, each replaced whole |
 //! | the folder of `demo` | `cli` | everything the demo makes |
 

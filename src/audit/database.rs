@@ -79,10 +79,11 @@ pub(super) fn head(connection: &Connection, chain: &ChainId) -> Result<(u64, Has
 /// The columns of an event that count.
 pub(super) const RECORD_COLUMNS: &str = "seq, body, prev, hash";
 
-/// Reads [`RECORD_COLUMNS`].
+/// Reads [`RECORD_COLUMNS`]. A number below zero is no event's, whatever its amount.
 pub(super) fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<Record> {
+    let seq: i64 = row.get(0)?;
     Ok(Record {
-        seq: row.get::<_, i64>(0)?.unsigned_abs(),
+        seq: u64::try_from(seq).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, seq))?,
         body: row.get(1)?,
         previous: row.get(2)?,
         hash: row.get(3)?,

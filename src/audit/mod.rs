@@ -15,6 +15,7 @@
 mod backlog;
 mod chain;
 mod checkpoint;
+mod contents;
 mod database;
 mod delivery;
 mod error;

@@ -1,5 +1,6 @@
 //! Reads the journal: lists, single events, and everything for an export.
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -150,4 +151,49 @@ pub(super) fn notes(connection: &Connection) -> rusqlite::Result<Vec<(u64, Strin
         .prepare("SELECT seq, note FROM checkpoint ORDER BY seq")?
         .query_map([], |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?)))?
         .collect()
+}
+
+/// All events in the order of their numbers, read in pages, so that several passes can go over one snapshot. An event
+/// that cannot be read comes as `None`, and is the last.
+pub(super) struct Records<'a> {
+    connection: &'a Connection,
+    page: VecDeque<Option<Record>>,
+    last: i64,
+    is_over: bool,
+}
+
+impl<'a> Records<'a> {
+    const PAGE: i64 = 500;
+
+    pub(super) fn new(connection: &'a Connection) -> Self {
+        Self { connection, page: VecDeque::new(), last: i64::MIN, is_over: false }
+    }
+
+    fn turn(&mut self) -> rusqlite::Result<()> {
+        let sql = format!(
+            "SELECT {RECORD_COLUMNS} FROM event NOT INDEXED WHERE seq > ?1 ORDER BY seq LIMIT {}",
+            Self::PAGE
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([self.last])?;
+        self.is_over = true;
+        while let Some(row) = rows.next()? {
+            self.last = row.get(0)?;
+            self.page.push_back(Some(record(row)?));
+            self.is_over = false;
+        }
+        Ok(())
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = Option<Record>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.page.is_empty() && !self.is_over && self.turn().is_err() {
+            self.page.push_back(None);
+            self.is_over = true;
+        }
+        self.page.pop_front()
+    }
 }

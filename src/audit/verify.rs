@@ -1,15 +1,13 @@
 //! Recomputes everything, and names the first event that does not fit.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use serde::Deserialize;
-
 use super::chain::{ChainId, Hash, Record};
-use super::database::{RECORD_COLUMNS, record};
+use super::contents::Contents;
 use super::error::Doing as _;
-use super::reader::notes;
+use super::reader::{Records, notes};
 use super::witness::{Attested, Witness};
 use super::{Checkpoint, Error, Reader};
 
@@ -131,10 +129,7 @@ pub fn verify(path: &Path, witness: &Witness) -> Result<Verification, Error> {
     let connection = &reader.connection;
     let _snapshot = connection.unchecked_transaction().doing("beginning to read")?;
     let notes = notes(connection);
-    let mut statement = connection
-        .prepare(&format!("SELECT {RECORD_COLUMNS} FROM event NOT INDEXED ORDER BY seq"))
-        .doing("reading the events")?;
-    let records = statement.query_map([], record).doing("reading the events")?.map(Result::ok);
+    let records = || Records::new(connection);
     let mut verification =
         verify_records(reader.chain, records, notes.as_deref().unwrap_or_default(), witness);
     if notes.is_err() {
@@ -144,82 +139,54 @@ pub fn verify(path: &Path, witness: &Witness) -> Result<Verification, Error> {
     Ok(verification)
 }
 
-/// The check itself: `records` in the order of their numbers, none where one could not be read, and the stored
-/// checkpoints with the numbers that they stand at. It stops at the first event that does not fit the chain, because
-/// nothing after it can be trusted.
-pub fn verify_records(
+/// The check itself. `records` gives the events in the order of their numbers, and nothing in place of one that cannot
+/// be read; `notes` are the stored checkpoints with the numbers that they stand at. It stops at the first event that
+/// does not fit the chain, because nothing after it can be trusted, and looks into the events only when all of them fit.
+pub fn verify_records<Records, Row>(
     chain: ChainId,
-    records: impl Iterator<Item = Option<impl Borrow<Record>>>,
+    records: impl Fn() -> Records,
     notes: &[(u64, String)],
     witness: &Witness,
-) -> Verification {
+) -> Verification
+where
+    Records: Iterator<Item = Option<Row>>,
+    Row: Borrow<Record>,
+{
     let mut walk = Walk::new(chain, notes, witness);
-    for record in records {
-        let record = record.as_ref().map(Borrow::borrow);
-        let fault = record.map_or(Some(Fault::Unreadable), |record| walk.fault(record));
-        match (record, fault) {
-            (Some(record), None) => walk.accept(record),
-            (_, fault) => {
-                walk.report(walk.events + 1, fault.unwrap_or(Fault::Unreadable));
-                walk.is_broken = true;
-                break;
-            }
-        }
+    walk.follow(records());
+    let mut contents = Contents::new(notes);
+    if walk.findings.is_empty() {
+        records().flatten().for_each(|record| contents.look_at(record.borrow()));
     }
-    walk.finish(notes, witness)
+    let mut findings = walk.findings;
+    let open_attempts = contents.finish(&mut findings);
+    findings.sort_by_key(|finding| finding.seq);
+    Verification {
+        chain_id: chain.hex(),
+        events: walk.events,
+        head: walk.head,
+        checkpoints: notes.len() + witness.checkpoints.len(),
+        signatures_checked: !witness.verifiers.is_empty(),
+        sent: witness.sent.len(),
+        open_attempts,
+        findings,
+    }
 }
 
-/// What is known about an operation.
-struct Pair {
-    attempt: u64,
-    is_closed: bool,
-    is_final: bool,
-}
-
-/// What a check wants to know of a body.
-#[derive(Deserialize)]
-struct Content<'a> {
-    #[serde(borrow)]
-    kind: Cow<'a, str>,
-    #[serde(borrow, default)]
-    trace_id: Cow<'a, str>,
-    #[serde(rename = "final", default)]
-    is_final: bool,
-    #[serde(borrow)]
-    checkpoint: Option<RecordedCheckpoint<'a>>,
-}
-
-#[derive(Deserialize)]
-struct RecordedCheckpoint<'a> {
-    seq: u64,
-    #[serde(borrow)]
-    note: Cow<'a, str>,
-}
-
+/// Follows the chain from its genesis.
 struct Walk {
     chain: ChainId,
     events: u64,
     head: Hash,
-    is_broken: bool,
-    /// Hashes that the outside and the checkpoints expect, by number.
+    /// Hashes that checkpoints and sinks know, by number.
     expected: HashMap<u64, Vec<Hash>>,
-    noted: HashMap<u64, String>,
-    pairs: HashMap<String, Pair>,
     findings: Vec<Finding>,
 }
 
 impl Walk {
     fn new(chain: ChainId, notes: &[(u64, String)], witness: &Witness) -> Self {
-        let mut walk = Self {
-            chain,
-            events: 0,
-            head: chain.genesis(),
-            is_broken: false,
-            expected: HashMap::new(),
-            noted: notes.iter().cloned().collect(),
-            pairs: HashMap::new(),
-            findings: Vec::new(),
-        };
+        let (expected, findings) = (HashMap::new(), Vec::new());
+        let mut walk = Self { chain, events: 0, head: chain.genesis(), expected, findings };
         for (seq, note) in notes {
             match Checkpoint::parse(note).filter(|checkpoint| checkpoint.seq == *seq) {
                 Some(checkpoint) => walk.expect_checkpoint(&checkpoint, witness),
@@ -251,6 +218,22 @@ impl Walk {
         }
     }
 
+    fn follow(&mut self, records: impl Iterator<Item = Option<impl Borrow<Record>>>) {
+        for record in records {
+            let record = record.as_ref().map(Borrow::borrow);
+            if let Some(fault) = record.map_or(Some(Fault::Unreadable), |record| self.fault(record)) {
+                // What a broken chain did not reach is not known to be cut off.
+                self.report(self.events + 1, fault);
+                return;
+            }
+            if let Some(record) = record {
+                self.accept(record);
+            }
+        }
+        let beyond: Vec<_> = self.expected.keys().copied().collect();
+        beyond.into_iter().for_each(|seq| self.report(seq, Fault::BeyondHead));
+    }
+
     /// Why `record` cannot be the next event.
     fn fault(&self, record: &Record) -> Option<Fault> {
         if record.seq != self.events + 1 {
@@ -266,71 +249,13 @@ impl Walk {
 
     fn accept(&mut self, record: &Record) {
         (self.events, self.head) = (record.seq, record.hash);
-        if self
-            .expected
-            .remove(&record.seq)
-            .is_some_and(|hashes| hashes.iter().any(|hash| *hash != record.hash))
-        {
+        let expected = self.expected.remove(&record.seq).unwrap_or_default();
+        if expected.iter().any(|hash| *hash != record.hash) {
             self.report(record.seq, Fault::Fork);
-        }
-        let content: Option<Content<'_>> = serde_json::from_slice(&record.body).ok();
-        match content.as_ref().map(|content| (&*content.kind, content)) {
-            Some(("attempt", content)) => self.pair_attempt(record.seq, &content.trace_id, content.is_final),
-            Some(("outcome", content)) => self.pair_outcome(record.seq, &content.trace_id),
-            Some(("checkpoint", Content { checkpoint: Some(checkpoint), .. })) => {
-                self.match_checkpoint(checkpoint);
-            }
-            Some(("notice", _)) => {}
-            _ => self.report(record.seq, Fault::Content),
-        }
-    }
-
-    fn pair_attempt(&mut self, seq: u64, trace_id: &str, is_final: bool) {
-        let pair = Pair { attempt: seq, is_closed: false, is_final };
-        if self.pairs.insert(trace_id.to_owned(), pair).is_some() {
-            self.report(seq, Fault::Pairing);
-        }
-    }
-
-    fn pair_outcome(&mut self, seq: u64, trace_id: &str) {
-        match self.pairs.get_mut(trace_id) {
-            Some(pair) if !pair.is_final => pair.is_closed = true,
-            _ => self.report(seq, Fault::Pairing),
-        }
-    }
-
-    /// A checkpoint's event must have its row, and the row must be the same text.
-    fn match_checkpoint(&mut self, checkpoint: &RecordedCheckpoint<'_>) {
-        match self.noted.get(&checkpoint.seq) {
-            Some(note) if *note == checkpoint.note => {}
-            Some(_) => self.report(checkpoint.seq, Fault::CheckpointForm),
-            None => self.report(checkpoint.seq, Fault::CheckpointMissing),
         }
     }
 
     fn report(&mut self, seq: u64, fault: Fault) {
         self.findings.push(Finding { seq, fault });
-    }
-
-    fn finish(mut self, notes: &[(u64, String)], witness: &Witness) -> Verification {
-        // What a broken chain did not reach is not known to be cut off.
-        if !self.is_broken {
-            let beyond: Vec<_> = self.expected.keys().copied().collect();
-            beyond.into_iter().for_each(|seq| self.report(seq, Fault::BeyondHead));
-        }
-        self.findings.sort_by_key(|finding| finding.seq);
-        let open = self.pairs.values().filter(|pair| !pair.is_closed && !pair.is_final);
-        let mut open_attempts: Vec<_> = open.map(|pair| pair.attempt).collect();
-        open_attempts.sort_unstable();
-        Verification {
-            chain_id: self.chain.hex(),
-            events: self.events,
-            head: self.head,
-            checkpoints: notes.len() + witness.checkpoints.len(),
-            signatures_checked: !witness.verifiers.is_empty(),
-            sent: witness.sent.len(),
-            open_attempts,
-            findings: self.findings,
-        }
     }
 }

@@ -45,7 +45,7 @@ impl Content {
     }
 
     fn verify(&self, witness: &Witness) -> Verification {
-        verify_records(self.chain, self.records.iter().map(Some), &self.notes, witness)
+        verify_records(self.chain, || self.records.iter().map(Some), &self.notes, witness)
     }
 
     /// Recomputes the chain from place `from` on, as somebody who knows the formula does.

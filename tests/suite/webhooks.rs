@@ -12,7 +12,7 @@ use seatledger::audit::{
     BacklogVerdict, Decision, Delivery, DeliveryState, Filter, Journal, Notice, OnBacklog, Reader, Sink,
     SinkFormat, WebhookSecret,
 };
-use seatledger::base::{Environment, StopSignal};
+use seatledger::base::{Environment, Secret, StopSignal};
 use seatledger::http::{Client, OriginError, Proxy, Roots, Settings};
 use serde_json::Value;
 use sha2::Sha256;
@@ -272,6 +272,25 @@ fn sinks_inside_the_network_are_refused_unless_allowed() {
         let problem = sender.deliver_one(Duration::from_secs(2)).problem.unwrap();
         assert_eq!(problem, format!("{host} leads to an address that is not on the public internet"));
     }
+}
+
+/// The proxy itself may stand inside the network; it looks up the sink's name.
+#[test]
+fn a_proxy_inside_the_network_is_no_obstacle() {
+    let proxy = ScriptedServer::start(|_, _| Reply::json(403, ""));
+    let settings = Settings {
+        proxy: Proxy::Url(Secret::new(proxy.url())),
+        ca_file: None,
+        roots: Roots::Bundled,
+        timeout: Duration::from_secs(20),
+    };
+    let secrets = vec![WebhookSecret::parse(SECRET).unwrap()];
+    let mut sender = Sender::new(vec![Sink::new("siem", "https://siem.example/", false, secrets).unwrap()]);
+    sender.client = Client::new(&settings, &Environment::default()).unwrap();
+    sender.record(1);
+    let problem = sender.deliver_one(Duration::from_secs(2)).problem.unwrap();
+    assert!(problem.contains("refused to connect to siem.example"), "{problem}");
+    assert_eq!(proxy.received()[0].method, "CONNECT");
 }
 
 #[test]
