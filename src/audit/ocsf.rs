@@ -12,7 +12,7 @@ const CLASS_UID: i64 = 6003;
 const CATEGORY_UID: i64 = 6;
 const SCHEMA_VERSION: &str = "1.8.0";
 
-/// What an operation does, by the beginning of its last word; everything else is 99, "Other".
+/// What an operation on records does, by the last word of its name; everything else is 99, "Other".
 const ACTIVITIES: &[(&str, i64, &str)] = &[
     ("query", 2, "Read"),
     ("getRecord", 2, "Read"),

@@ -12,11 +12,12 @@ use seatledger::audit::{
     BacklogVerdict, Decision, Delivery, DeliveryState, Filter, Journal, Notice, OnBacklog, Reader, Sink,
     SinkFormat, WebhookSecret,
 };
-use seatledger::base::{Environment, Secret, StopSignal};
+use seatledger::base::{Environment, Secret, StopSignal, SystemClock, World};
 use seatledger::http::{Client, OriginError, Proxy, Roots, Settings};
 use serde_json::Value;
 use sha2::Sha256;
 
+use crate::child_process;
 use crate::journal_fixture::{StandingClock, attempt, clock, noon, settings, world};
 use crate::scripted_server::{Received, Reply, ScriptedServer};
 
@@ -351,6 +352,28 @@ fn a_backlog_warns_once_or_denies() {
 fn warnings(path: &Path) -> usize {
     let filter = Filter { operation: Some("audit.sink_backlog".into()), ..Filter::default() };
     Reader::open(path).unwrap().list(&filter, 10).unwrap().len()
+}
+
+#[test]
+#[ignore = "started by tests/clients/webhooks.py, which receives and verifies"]
+fn deliver_to_a_receiver() {
+    let Some(arguments) = child_process::arguments() else { return };
+    let [url, events, secrets @ ..] = &arguments[..] else { panic!("url, number and secrets are needed") };
+    let secrets = secrets.iter().map(|secret| WebhookSecret::parse(secret).unwrap()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = seatledger::audit::Settings {
+        sinks: vec!["siem".into()],
+        ..settings(&folder.path().join("audit.db"))
+    };
+    // Receivers refuse old timestamps, so this one runs by the machine's clock.
+    let world = World { clock: Arc::new(SystemClock), ..world(clock()) };
+    let mut journal = Journal::open(settings, &world).unwrap();
+    for _ in 0..events.parse().unwrap() {
+        journal.attempt(&attempt(Decision::Deny)).unwrap();
+    }
+    let sinks = [Sink::new("siem", url, true, secrets).unwrap()];
+    let deliveries = journal.deliver(&sinks, &client(), Duration::from_secs(60)).unwrap();
+    assert_eq!(deliveries[0].state, DeliveryState::Complete, "{deliveries:?}");
 }
 
 #[test]
