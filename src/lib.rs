@@ -8,6 +8,7 @@
 //! A room may use those above it in this list, never the other way; `tests/architecture.rs` holds the arrows.
 //!
 //! - [`base`]: words every room uses: time, ids, secrets, files that appear whole, the ambient world.
+//! - [`pii`]: finds personal numbers in text. Knows not where the text came from.
 //! - [`catalogue`]: WHAT is collected, as const tables.
 //! - [`auth`]: key, certificate, assertion. Knows no sockets.
 //! - [`http`]: the one send path. Knows nothing of Salesforce.
@@ -15,6 +16,8 @@
 //! - [`identity`]: who is asking: an operating-system account, or a person with an identity provider's token. Knows not
 //!   what they may do.
 //! - [`policy`]: pure decision: principal, operation, channel, companies in; verdict with reason out. Knows no I/O.
+//! - [`limits`]: rate windows and budgets that processes share. Knows not what is counted.
+//! - [`audit`]: the hash-chained journal, its checkpoints and its way to others. Knows not why something was allowed.
 //! - [`store`]: the only room with SQL for collected data: migrations, stage, merge, history, views. Knows no HTTP.
 //! - [`collect`]: plan, run, resume, outcome. Knows no command line.
 //! - [`report`]: measures (pure), one file per report. Knows no SQL.
@@ -32,7 +35,8 @@
 //!
 //! # Invariants
 //!
-//! - Only `http` knows ureq; only `store` and the emulator may know SQL; only `cli` prints or picks an exit code.
+//! - Only `http` knows ureq; only `store`, `limits`, `audit` and the emulator may know SQL; only `cli` prints or picks an
+//!   exit code.
 //! - Environment, clock and working folder enter through one [`base::World`], built in `main`.
 //! - An object is all or nothing: only one whose pages all arrived replaces its last state, and an org's objects do so
 //!   in one transaction. Whatever fails leaves the last complete state as it was.
@@ -53,9 +57,16 @@
 //! | the policy file | whoever loads it | read; `policy` turns its text into rules |
 //! | tokens of an identity provider, its keys as a file | `identity` | read |
 //! | `jwks-<hash>.json`, `.lock` in the cache folder | `identity` | an issuer's keys between runs, mode 0600 |
+//! | `audit.db`, `-wal`, `-shm` | `audit` | the journal, mode 0600, in a folder of mode 0700 if it makes one |
+//! | `audit.db.alive-<token>` | `audit` | locked while a process may still owe an outcome |
+//! | `audit.db.delivery-lock` | `audit` | held while a process sends to the sinks |
+//! | the folder of checkpoints | `audit` | one signed note per file |
+//! | keys of fingerprints and checkpoints, webhook secrets | `audit` | read |
+//! | `limits.db`, `-wal`, `-shm` | `limits` | rates and budgets, mode 0600, beside the journal |
 //! | the folder of `export` | `export` | one file per report, each replaced whole |
 //! | the folder of `demo` | `cli` | everything the demo makes |
 
+pub mod audit;
 pub mod auth;
 pub mod base;
 pub mod catalogue;
@@ -66,6 +77,8 @@ pub mod emulator;
 pub mod export;
 pub mod http;
 pub mod identity;
+pub mod limits;
+pub mod pii;
 pub mod policy;
 pub mod report;
 pub mod salesforce;

@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 /// The rooms bottom to top: each may use those before it.
 const ROOMS: &[&str] = &[
     "base",
+    "pii",
     "catalogue",
     "auth",
     "http",
     "salesforce",
     "identity",
     "policy",
+    "limits",
+    "audit",
     "store",
     "collect",
     "report",
@@ -31,12 +34,15 @@ const NARROW_ROOMS: &[(&str, &[&str])] = &[
     ("http", &["base"]),
     ("identity", &["base", "http"]),
     ("policy", &["base"]),
+    ("pii", &["base"]),
+    ("limits", &["base"]),
+    ("audit", &["base", "pii", "http"]),
 ];
 
 /// Who alone may name a library or a word.
 const KEEPERS: &[(&str, &[&str])] = &[
     ("ureq", &["http"]),
-    ("rusqlite", &["store"]),
+    ("rusqlite", &["store", "limits", "audit"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("toml::", &["config", "policy"]),

@@ -26,7 +26,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_documentation()
         || (a == 100 && (64..128).contains(&b))
         || (a == 198 && (18..20).contains(&b))
-        || (a == 192 && b == 0 && c == 0);
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99);
     !is_special
 }
 
@@ -74,6 +75,7 @@ mod tests {
             ("255.255.255.255", false),
             ("198.18.0.1", false),
             ("192.0.2.1", false),
+            ("192.88.99.1", false),
             ("2606:4700::1111", true),
             ("::1", false),
             ("::", false),

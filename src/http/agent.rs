@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::unversioned::transport::DefaultConnector;
 
-use super::resolver::PublicOnly;
 use super::{Error, Proxy};
 
 /// What the send path needs to know; one for all orgs.
@@ -42,12 +40,8 @@ const LONGEST_CONNECT: Duration = Duration::from_secs(20);
 const IDLE_CONNECTIONS: usize = 32;
 
 /// The agent for `settings`. Redirects are never followed, statuses are answers and not errors, and nothing is read
-/// from the environment. With `public_only`, connections lead to public addresses alone.
-pub(super) fn build(
-    settings: &Settings,
-    proxy: Option<ureq::Proxy>,
-    public_only: bool,
-) -> Result<Agent, Error> {
+/// from the environment.
+pub(super) fn build(settings: &Settings, proxy: Option<ureq::Proxy>) -> Result<Agent, Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let tls = TlsConfig::builder()
         .root_certs(root_certificates(settings)?)
@@ -69,10 +63,7 @@ pub(super) fn build(
         .timeout_recv_response(Some(timeout))
         .timeout_recv_body(Some(timeout))
         .build();
-    Ok(match public_only {
-        true => Agent::with_parts(config, DefaultConnector::default(), PublicOnly),
-        false => config.new_agent(),
-    })
+    Ok(config.new_agent())
 }
 
 fn root_certificates(settings: &Settings) -> Result<RootCerts, Error> {

@@ -7,7 +7,7 @@ use ureq::{Agent, http};
 use crate::base::{Environment, is_public_address};
 
 use super::error::Place;
-use super::{Error, Request, Response, Settings, agent};
+use super::{Error, Request, Response, Settings, agent, public_address};
 
 /// The largest answer that is read, after decompression. A full query page has about 2,000 rows; wide ones stay below
 /// 10 MB, so this bounds memory against a broken or hostile server and nothing else.
@@ -17,8 +17,9 @@ pub const LARGEST_BODY_BYTES: u64 = 64 * 1024 * 1024;
 #[derive(Clone)]
 pub struct Client {
     agent: Agent,
+    /// The same, but refusing addresses that are not public.
+    public_agent: Agent,
     proxy: Option<ureq::Proxy>,
-    public_only: bool,
 }
 
 impl Client {
@@ -27,21 +28,10 @@ impl Client {
     /// # Errors
     /// An unreadable or empty `ca_file`, or a proxy URL that cannot be used.
     pub fn new(settings: &Settings, environment: &Environment) -> Result<Self, Error> {
-        Self::build(settings, environment, false)
-    }
-
-    /// The same for hosts that somebody else named: requests to addresses that are not public, such as those of this
-    /// machine, of the local network or of a cloud's metadata service, fail.
-    ///
-    /// # Errors
-    /// Those of [`Client::new`].
-    pub fn for_public_hosts(settings: &Settings, environment: &Environment) -> Result<Self, Error> {
-        Self::build(settings, environment, true)
-    }
-
-    fn build(settings: &Settings, environment: &Environment, public_only: bool) -> Result<Self, Error> {
         let proxy = settings.proxy.resolve(environment)?;
-        Ok(Self { agent: agent::build(settings, proxy.clone(), public_only)?, proxy, public_only })
+        let agent = agent::build(settings, proxy.clone())?;
+        let public_agent = public_address::guarded(&agent, proxy.as_ref());
+        Ok(Self { agent, public_agent, proxy })
     }
 
     /// The proxy in use as `host:port`, without its credentials.
@@ -54,12 +44,13 @@ impl Client {
     /// # Errors
     /// Everything that kept a whole answer from arriving, told apart in [`Error`].
     pub fn send(&self, request: &Request) -> Result<Response, Error> {
-        // A proxy would connect to it; without one the name lookup judges it again.
-        if self.public_only && request.origin.address().is_some_and(|address| !is_public_address(address)) {
-            return Err(Error::PrivateAddress { host: request.origin.host().to_owned() });
-        }
         let uri = format!("{}{}", request.origin, request.path);
-        let body = request.form.as_ref().map(|form| form.expose().as_bytes());
+        // A proxy would connect to it; without one the name lookup judges it again.
+        if request.public_only && request.origin.address().is_some_and(|address| !is_public_address(address))
+        {
+            return Err(Error::NotPublic { host: request.origin.host().to_owned() });
+        }
+        let body = request.body.as_ref().map(|body| body.expose().as_bytes());
         let response = match body {
             Some(body) => self.run(request, &uri, body),
             None => self.run(request, &uri, ()),
@@ -78,6 +69,7 @@ impl Client {
     /// Ends the requests in flight on every thread, and refuses new ones.
     pub fn shutdown(&self) {
         self.agent.clone().shutdown();
+        self.public_agent.clone().shutdown();
     }
 
     fn run(
@@ -88,11 +80,15 @@ impl Client {
     ) -> Result<http::Response<ureq::Body>, ureq::Error> {
         let mut message = http::Request::builder().method(request.method.clone()).uri(uri).body(body)?;
         message.headers_mut().clone_from(&request.headers);
+        let agent = if request.public_only { &self.public_agent } else { &self.agent };
         if request.origin.is_loopback() {
             // What listens on this machine is not reachable through a proxy elsewhere.
-            message = self.agent.configure_request(message).proxy(None).build();
+            message = agent.configure_request(message).proxy(None).build();
         }
-        self.agent.run(message)
+        if let Some(timeout) = request.timeout {
+            message = agent.configure_request(message).timeout_global(Some(timeout)).build();
+        }
+        agent.run(message)
     }
 
     /// The proxy that a request to `uri` goes through, as `host:port`.

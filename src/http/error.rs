@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rustls::CertificateError;
 use thiserror::Error;
 
-use super::resolver::NotPublic;
+use super::public_address;
 
 /// Why no whole answer arrived, or why the send path could not be set up. Carries hosts, never URLs with their queries
 /// and never credentials.
@@ -60,12 +60,6 @@ pub enum Error {
         host: String,
         /// The most that would have been read.
         limit_bytes: u64,
-    },
-    /// The host has an address that is not public, and only public ones are permitted.
-    #[error("{host} is on a private network, where no request may go")]
-    PrivateAddress {
-        /// The host asked for.
-        host: String,
     },
     /// The answer says it is compressed and is not.
     #[error("the answer of {host} cannot be decompressed")]
@@ -124,6 +118,12 @@ pub enum Error {
         host: String,
         /// The proxy's status.
         reason: String,
+    },
+    /// The host is, or leads to, an address inside some network, where this request must not go.
+    #[error("{host} leads to an address that is not on the public internet")]
+    NotPublic {
+        /// The host asked for.
+        host: String,
     },
     /// [`shutdown`](super::Client::shutdown) was called.
     #[error("the request to {host} was given up because the program stops")]
@@ -198,8 +198,10 @@ impl Error {
             Self::CaFileUnreadable { .. } | Self::CaFileEmpty { .. } => {
                 "`ca_file` under [http] must name a file with CA certificates in PEM form"
             }
-            Self::PrivateAddress { .. }
-            | Self::Reset { .. }
+            Self::NotPublic { .. } => {
+                "allow private addresses for it if it is meant to be inside this network"
+            }
+            Self::Reset { .. }
             | Self::CutBody { .. }
             | Self::TooLarge { .. }
             | Self::BadCompression { .. }
@@ -259,9 +261,7 @@ impl Place<'_> {
             ureq::Error::ConnectProxyFailed(reason) => {
                 Error::ProxyRefused { proxy: self.proxy.clone().unwrap_or_default(), host, reason }
             }
-            ureq::Error::Io(io) if io.get_ref().is_some_and(|inner| inner.is::<NotPublic>()) => {
-                Error::PrivateAddress { host }
-            }
+            ureq::Error::Io(io) if public_address::is_refusal(&io) => Error::NotPublic { host },
             ureq::Error::Io(io) => match io.downcast::<rustls::Error>() {
                 Ok(source) => tls(host, source),
                 Err(io) if io.kind() == io::ErrorKind::NotConnected => Error::ShutDown { host },
@@ -312,7 +312,7 @@ mod tests {
     use super::*;
 
     fn named(error: ureq::Error, proxy: Option<&str>) -> Error {
-        Place { host: "acme.example", proxy: proxy.map(str::to_owned) }.before_answer(error)
+        Place { host: "acme.example", proxy: proxy.map(str::to_owned), largest_body: 1 }.before_answer(error)
     }
 
     /// What cannot be brought about on a loopback socket.

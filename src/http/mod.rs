@@ -12,8 +12,8 @@ mod message;
 mod origin;
 pub mod pin;
 mod proxy;
+mod public_address;
 mod redact;
-mod resolver;
 mod retry;
 
 pub use agent::{Roots, Settings};

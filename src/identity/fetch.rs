@@ -26,22 +26,18 @@ pub(super) fn fetch(
     environment: &Environment,
 ) -> Result<Vec<u8>, Error> {
     let settings = http::Settings { timeout: settings.timeout.min(LONGEST_REQUEST), ..settings.clone() };
-    let client = match issuer.allow_private {
-        true => Client::new(&settings, environment),
-        false => Client::for_public_hosts(&settings, environment),
-    };
-    let client = client.map_err(Error::KeysUnreachable)?;
+    let client = Client::new(&settings, environment).map_err(Error::KeysUnreachable)?;
     let address = match &issuer.keys {
         KeySource::Uri(uri) => uri.clone(),
         KeySource::Discover | KeySource::File(_) => discover(issuer, &client)?,
     };
-    get(&client, &Address::parse(&address, issuer)?)
+    get(&client, &Address::parse(&address, issuer)?, issuer.allow_private)
 }
 
 /// Where the discovery document says that the keys are. The document must speak for this very issuer.
 fn discover(issuer: &IssuerSettings, client: &Client) -> Result<String, Error> {
     let address = format!("{}{DISCOVERY_PATH}", issuer.issuer.trim_end_matches('/'));
-    let document = get(client, &Address::parse(&address, issuer)?)?;
+    let document = get(client, &Address::parse(&address, issuer)?, issuer.allow_private)?;
     let document = json::object(&document)
         .ok_or_else(|| refused("the discovery document is not a JSON object without duplicate members"))?;
     let text = |name: &str| document.get(name).and_then(serde_json::Value::as_str);
@@ -84,12 +80,15 @@ fn split(url: &str, allow_loopback: bool) -> Result<(Origin, String), Error> {
     Ok((origin, if path.is_empty() { "/".to_owned() } else { path.to_owned() }))
 }
 
-fn get(client: &Client, address: &Address) -> Result<Vec<u8>, Error> {
-    let request = Request::get(&address.origin, &address.path)
+fn get(client: &Client, address: &Address, allow_private: bool) -> Result<Vec<u8>, Error> {
+    let mut request = Request::get(&address.origin, &address.path)
         .with_header("accept", "application/json")
         .with_largest_body(LARGEST_DOCUMENT_BYTES);
+    if !allow_private {
+        request = request.to_public_addresses_only();
+    }
     let answer = client.send(&request).map_err(|error| match error {
-        error @ (http::Error::PrivateAddress { .. } | http::Error::TooLarge { .. }) => {
+        error @ (http::Error::NotPublic { .. } | http::Error::TooLarge { .. }) => {
             Error::KeysRefusedByTransport(error)
         }
         error => Error::KeysUnreachable(error),

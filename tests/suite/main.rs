@@ -1,6 +1,12 @@
 //! One integration binary; a file per theme. Everything runs against the emulator over a real socket.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests panic to fail, and wait for processes")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests panic to fail, and wait for processes"
+)]
 
+mod audit_export;
+mod child_process;
 mod collecting;
 mod command_line;
 mod config;
@@ -13,7 +19,10 @@ mod emulator_queries;
 mod emulator_soql;
 mod emulator_token;
 mod history;
+mod journal;
+mod journal_fixture;
 mod keys;
+mod limits;
 mod policy;
 mod policy_file;
 mod policy_oracle;
@@ -27,8 +36,10 @@ mod scripted_server;
 mod signals;
 mod site;
 mod support;
+mod tampering;
 mod token_keys;
 mod token_maker;
 mod tokens;
 mod transport;
 mod truth;
+mod webhooks;

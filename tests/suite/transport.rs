@@ -122,7 +122,8 @@ fn a_request_can_ask_for_less_than_the_largest_answer() {
 #[test]
 fn hosts_that_others_named_must_be_public() {
     let server = ScriptedServer::start(|_, _| Reply::json(200, "{}"));
-    let client = Client::for_public_hosts(&settings(), &Environment::default()).unwrap();
+    let client = Client::new(&settings(), &Environment::default()).unwrap();
+    let public = |name: &str| Request::get(&origin(name), "/keys").to_public_addresses_only();
     let names = [
         server.url(),
         format!("https://localhost:{}", server.port()),
@@ -130,19 +131,19 @@ fn hosts_that_others_named_must_be_public() {
         "https://[::ffff:10.0.0.1]".into(),
     ];
     for name in names {
-        let refused = client.send(&Request::get(&origin(&name), "/keys")).err().unwrap();
-        assert!(matches!(refused, Error::PrivateAddress { .. }), "{name}: {refused:?}");
+        let refused = client.send(&public(&name)).err().unwrap();
+        assert!(matches!(refused, Error::NotPublic { .. }), "{name}: {refused:?}");
         assert!(!refused.is_passing());
     }
     assert_eq!(server.hits(""), 0);
 
     let proxy = ScriptedServer::start(|_, _| Reply::json(407, ""));
     let through = Settings { proxy: Proxy::Url(Secret::new(proxy.url())), ..settings() };
-    let client = Client::for_public_hosts(&through, &Environment::default()).unwrap();
-    let refused = client.send(&Request::get(&origin("https://10.0.0.1"), "/keys")).err().unwrap();
-    assert!(matches!(refused, Error::PrivateAddress { .. }), "{refused:?}");
+    let client = Client::new(&through, &Environment::default()).unwrap();
+    let refused = client.send(&public("https://10.0.0.1")).err().unwrap();
+    assert!(matches!(refused, Error::NotPublic { .. }), "{refused:?}");
     assert_eq!(proxy.hits(""), 0);
-    let asked = client.send(&Request::get(&origin("https://login.acme.example"), "/keys")).err().unwrap();
+    let asked = client.send(&public("https://login.acme.example")).err().unwrap();
     assert!(matches!(asked, Error::ProxyRefused { .. }), "the proxy itself may be private: {asked:?}");
 }
 
