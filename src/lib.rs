@@ -18,6 +18,8 @@
 //! - [`policy`]: pure decision: principal, operation, channel, companies in; verdict with reason out. Knows no I/O.
 //! - [`limits`]: rate windows and budgets that processes share. Knows not what is counted.
 //! - [`audit`]: the hash-chained journal, its checkpoints and its way to others. Knows not why something was allowed.
+//! - [`guard`]: the only way to run an operation: ask policy, reserve limits, record the attempt, act, record the
+//!   outcome. Knows not what an operation does.
 //! - [`store`]: the only room with SQL for collected data: migrations, stage, merge, history, views. Knows no HTTP.
 //! - [`collect`]: plan, run, resume, outcome. Knows no command line.
 //! - [`report`]: measures (pure), one file per report. Knows no SQL.
@@ -54,7 +56,7 @@
 //! | `seatledger.db`, `-wal`, `-shm` | `store` | the collected data, mode 0600 |
 //! | `seatledger.db.lock` | `store` | held while a run writes |
 //! | `seatledger.db.stage-<n>` | `store` | pages of an unfinished run; deleted once merged |
-//! | the policy file | whoever loads it | read; `policy` turns its text into rules |
+//! | the policy file | `guard` | read; `policy` turns its text into rules; `policy init` writes a first one |
 //! | tokens of an identity provider, its keys as a file | `identity` | read |
 //! | `jwks-<hash>.json`, `.lock` in the cache folder | `identity` | an issuer's keys between runs, mode 0600 |
 //! | `audit.db`, `-wal`, `-shm` | `audit` | the journal, mode 0600, in a folder of mode 0700 if it makes one |
@@ -75,6 +77,7 @@ pub mod collect;
 pub mod config;
 pub mod emulator;
 pub mod export;
+pub mod guard;
 pub mod http;
 pub mod identity;
 pub mod limits;

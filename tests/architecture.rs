@@ -18,6 +18,7 @@ const ROOMS: &[&str] = &[
     "policy",
     "limits",
     "audit",
+    "guard",
     "store",
     "collect",
     "report",
@@ -37,6 +38,7 @@ const NARROW_ROOMS: &[(&str, &[&str])] = &[
     ("pii", &["base"]),
     ("limits", &["base"]),
     ("audit", &["base", "pii", "http"]),
+    ("guard", &["base", "pii", "http", "identity", "policy", "limits", "audit"]),
 ];
 
 /// Who alone may name a library or a word.
