@@ -26,7 +26,7 @@ pub struct Filter {
     pub operation: Option<String>,
     /// The principal's subject.
     pub subject: Option<String>,
-    /// The principal's tenant.
+    /// The principal's tenant; records that name none are everybody's.
     pub tenant: Option<String>,
     /// `attempt`, `outcome`, `notice` or `checkpoint`.
     pub kind: Option<String>,
@@ -39,17 +39,19 @@ impl Filter {
         let paths = [
             ("/operation", &self.operation),
             ("/principal/subject", &self.subject),
-            ("/principal/tenant", &self.tenant),
             ("/kind", &self.kind),
             ("/decision", &self.decision),
         ];
         let mut wanted =
             paths.iter().filter_map(|(path, wanted)| Some((path, wanted.as_deref()?))).peekable();
-        if wanted.peek().is_none() {
+        if wanted.peek().is_none() && self.tenant.is_none() {
             return true;
         }
         let body: Value = serde_json::from_slice(&record.body).unwrap_or_default();
-        wanted.all(|(path, wanted)| body.pointer(path).and_then(Value::as_str) == Some(wanted))
+        let text = |path: &str| body.pointer(path).and_then(Value::as_str);
+        let is_of_tenant = self.tenant.is_none()
+            || text("/principal/tenant").is_none_or(|tenant| Some(tenant) == self.tenant.as_deref());
+        is_of_tenant && wanted.all(|(path, wanted)| text(path) == Some(wanted))
     }
 }
 

@@ -14,7 +14,7 @@ mod stop;
 mod world;
 
 pub use address::is_public_address;
-pub use atomic_file::write_atomically;
+pub use atomic_file::{PendingFile, write_aside, write_atomically};
 pub use clock::{Clock, OffsetClock, SystemClock};
 pub use instant::{
     date_text, datetime_from_salesforce, milliseconds_from_text, milliseconds_text, parse_instant, utc_text,

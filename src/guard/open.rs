@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::caller::Caller;
 use super::limit::limits_path;
@@ -14,9 +13,7 @@ use crate::audit::{Checkpoint, Delivery, Filter, FingerprintKey, Journal, Notice
 use crate::base::{World, read_protected};
 use crate::http::Client;
 use crate::identity::current_account;
-use crate::policy::{
-    Channel, CompaniesAsked, Decision, LARGEST_POLICY_BYTES, Policy, Principal, Request, decide,
-};
+use crate::policy::{Channel, CompaniesAsked, Decision, LARGEST_POLICY_BYTES, Policy, Request, decide};
 
 /// Asked before every operation, told after.
 pub struct Guard {
@@ -68,29 +65,9 @@ impl Guard {
         load_policy(settings, world).map(|policy| journal_path(settings, policy.rules()))
     }
 
-    /// The policy in force.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
-    /// Who is asking.
-    pub fn principal(&self) -> &Principal {
-        &self.caller.principal
-    }
-
     /// What kept the caller from being verified, for people; nothing when it is known.
     pub fn identity_problem(&self) -> Option<&str> {
         self.caller.problem.as_deref()
-    }
-
-    /// The tenant whose records the caller may read; `None` without a policy file.
-    pub fn tenant(&self) -> Option<&str> {
-        self.caller.recorded.tenant.as_deref()
-    }
-
-    /// The percentage of each org's API requests that the policy wants left to others.
-    pub fn keep_free_api_percent(&self) -> Option<u8> {
-        self.policy.rules().and_then(|rules| rules.limits.keep_free_api_percent)
     }
 
     /// Ends a run: signs the head and sends waiting events for a few seconds.
@@ -107,26 +84,6 @@ impl Guard {
             },
         };
         Ok(Farewell { checkpoint, deliveries })
-    }
-
-    /// Sends waiting events to every sink, for as long as `budget`.
-    ///
-    /// # Errors
-    /// The journal cannot be read or written.
-    pub fn push(&mut self, client: &Client, budget: Duration) -> Result<Vec<Delivery>, Error> {
-        Ok(self.journal.deliver(&self.sinks, client, budget)?)
-    }
-
-    /// Sends to `sink` again after it said that it is gone; false when the policy names no such sink.
-    ///
-    /// # Errors
-    /// The journal cannot be written.
-    pub fn enable_sink(&mut self, sink: &str) -> Result<bool, Error> {
-        if !self.sinks.iter().any(|known| known.name == sink) {
-            return Ok(false);
-        }
-        self.journal.enable_sink(sink)?;
-        Ok(true)
     }
 
     /// What the policy says of one operation.

@@ -1,28 +1,83 @@
 //! Runs one operation, in a fixed order of steps of which the first that fails refuses.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use super::caller::Caller;
 use super::limit::{Reserved, count_refusal, denial};
 use super::request::{Acted, Asked, Unit};
 use super::settings::argument_rules;
 use super::{Error, Guard};
-use crate::audit::{self, BacklogVerdict, Journal, ScanSummary, Ticket, TraceId};
+use crate::audit::{self, BacklogVerdict, Delivery, Journal, ScanSummary, Sink, Ticket, TraceId};
+use crate::http::Client;
 use crate::limits::Refusal;
 use crate::pii;
-use crate::policy::{AuditLevel, CompaniesAsked, Decision, Denial, Obligations, Operation};
+use crate::policy::{
+    AuditLevel, CompaniesAsked, Decision, Denial, Obligations, Operation, Policy, Principal,
+};
 
 /// The permission to act, for as long as the act lasts.
 pub struct Permit<'guard> {
     /// What has to be seen to.
     pub obligations: Obligations,
+    /// Whether the caller might have asked about every company.
+    pub sees_all_companies: bool,
     included: Vec<Operation>,
     granted: Vec<(Unit, u64)>,
+    guard: Views<'guard>,
     journal: &'guard mut Journal,
     ticket: Ticket,
     concluded: Option<audit::Status>,
 }
 
+/// What an act may look at.
+struct Views<'guard> {
+    policy: &'guard Policy,
+    caller: &'guard Caller,
+    sinks: &'guard [Sink],
+}
+
 impl Permit<'_> {
+    /// The policy in force.
+    pub fn policy(&self) -> &Policy {
+        self.guard.policy
+    }
+
+    /// Who is asking.
+    pub fn principal(&self) -> &Principal {
+        &self.guard.caller.principal
+    }
+
+    /// The tenant whose records the caller may read; `None` without a policy file.
+    pub fn tenant(&self) -> Option<&str> {
+        self.guard.caller.recorded.tenant.as_deref()
+    }
+
+    /// The percentage of each org's API requests that the policy wants left to others.
+    pub fn keep_free_api_percent(&self) -> Option<u8> {
+        self.guard.policy.rules().and_then(|rules| rules.limits.keep_free_api_percent)
+    }
+
+    /// Sends waiting events to every sink, for as long as `budget`.
+    ///
+    /// # Errors
+    /// The journal cannot be read or written.
+    pub fn push(&mut self, client: &Client, budget: Duration) -> Result<Vec<Delivery>, audit::Error> {
+        self.journal.deliver(self.guard.sinks, client, budget)
+    }
+
+    /// Sends to `sink` again after it said that it is gone; false when the policy names no such sink.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub fn enable_sink(&mut self, sink: &str) -> Result<bool, audit::Error> {
+        let is_known = self.guard.sinks.iter().any(|known| known.name == sink);
+        if is_known {
+            self.journal.enable_sink(sink)?;
+        }
+        Ok(is_known)
+    }
+
     /// Whether this operation, which was hoped for, is allowed too.
     pub fn includes(&self, operation: &Operation) -> bool {
         self.included.contains(operation)
@@ -48,6 +103,7 @@ impl Permit<'_> {
 /// What a request is allowed to do.
 struct Granted {
     obligations: Obligations,
+    sees_all_companies: bool,
     included: Vec<Operation>,
 }
 
@@ -99,8 +155,10 @@ impl Guard {
         };
         let mut permit = Permit {
             obligations: granted.obligations,
+            sees_all_companies: granted.sees_all_companies,
             included: granted.included,
             granted: amounts,
+            guard: Views { policy: &self.policy, caller: &self.caller, sinks: &self.sinks },
             journal: &mut self.journal,
             ticket,
             concluded: None,
@@ -153,7 +211,11 @@ impl Guard {
             Err(too_long) => Err(denial("bad_request", too_long.to_string())),
             Ok(scan) => match scan.blocked() {
                 Some(kind) => Err(denial("pii_blocked", kind.name())),
-                None => Ok(Granted { obligations, included }),
+                None => Ok(Granted {
+                    sees_all_companies: allowed(&asked.operation, CompaniesAsked::All).is_ok(),
+                    obligations,
+                    included,
+                }),
             },
         }
     }

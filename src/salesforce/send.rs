@@ -95,7 +95,7 @@ impl Session {
             if let Some(size) = page_size {
                 request = request.with_header("sforce-query-options", &format!("batchSize={size}"));
             }
-            self.line.counters.requests.fetch_add(1, Ordering::Relaxed);
+            self.spend()?;
             let response = self.line.send(&request, call.noun())?;
             self.note(&response);
             let refused = match judge(call, &response) {
@@ -130,6 +130,21 @@ impl Session {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Counts one request more, if the budget has it.
+    fn spend(&self) -> Result<(), Error> {
+        let budget = self.sign_in.settings.budget;
+        let counters = &self.line.counters;
+        if budget.bytes.is_some_and(|most| counters.bytes.load(Ordering::Relaxed) >= most) {
+            return Err(Error::BudgetSpent("bytes"));
+        }
+        let most = budget.requests.unwrap_or(u64::MAX);
+        // In one step, so that threads cannot share the last one.
+        let counted = counters
+            .requests
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |sent| (sent < most).then_some(sent + 1));
+        counted.map(|_| ()).map_err(|_| Error::BudgetSpent("api_calls"))
     }
 
     fn note(&self, response: &Response) {

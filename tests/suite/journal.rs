@@ -380,7 +380,7 @@ fn events_are_found_by_what_people_ask_for() {
         (Filter { until: Some(later), ..Filter::default() }, vec![1]),
         (Filter { trace_id: text(first.operation.trace_id.as_str()), ..Filter::default() }, vec![1, 2]),
         (Filter { subject: text("00u-bob"), ..Filter::default() }, vec![3]),
-        (Filter { tenant: text("acme"), ..Filter::default() }, vec![1, 2]),
+        (Filter { tenant: text("acme"), ..Filter::default() }, vec![1, 2, 4]),
         (Filter { operation: text("policy.changed"), ..Filter::default() }, vec![4]),
         (Filter { kind: text("attempt"), decision: text("deny"), ..Filter::default() }, vec![3]),
     ];

@@ -88,6 +88,7 @@ pub(crate) fn settings(server: &ScriptedServer) -> Settings {
         api_version: "67.0".into(),
         insecure_loopback: true,
         keep_free_api_percent: 20,
+        budget: Default::default(),
     }
 }
 

@@ -3,13 +3,18 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::cli::context::Context;
+use crate::audit;
+use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::guarded::{self, Wanted};
 use crate::cli::orgs;
 use crate::cli::ui::{Bars, grid};
 use crate::collect::{self, Outcome, Plan};
-use crate::store::{RunStatus, Store};
+use crate::config::{OrgSettings, Settings};
+use crate::guard::{Guard, Unit};
+use crate::policy::{Companies, Operation};
+use crate::store::{RunEnd, RunStatus, Store};
 
 /// Collect licenses, users and access into the database
 #[derive(Debug, Args)]
@@ -31,62 +36,146 @@ pub(in crate::cli) struct Collect {
 }
 
 impl Collect {
-    pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        if self.dry_run { self.show_plans(context) } else { self.collect(context) }
-    }
-
-    fn collect(&self, context: &Context) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, values: &Value, context: &Context) -> Result<Exit, Failure> {
         let settings = context.settings()?;
         let orgs = orgs::chosen(&settings, &self.org)?;
-        let client = orgs::client(&settings, context)?;
-        let mut store = Store::open(&settings.store.path)?;
+        let mut guard = guarded::open(&settings, context)?;
+        let result = if self.dry_run {
+            self.show_plans(&orgs, &settings, &mut guard, values, context)
+        } else {
+            self.collect(&orgs, &settings, &mut guard, values, context)
+        };
+        guarded::finish(guard, &settings, context, result)
+    }
+
+    fn collect(
+        &self,
+        orgs: &[&OrgSettings],
+        settings: &Settings,
+        guard: &mut Guard,
+        values: &Value,
+        context: &Context,
+    ) -> Result<Exit, Failure> {
+        let client = orgs::client(settings, context)?;
         let bars = Bars::new(&context.ui);
-        let mut outcomes: Vec<(Outcome, Exit)> = Vec::new();
+        let mut collected: Vec<(Outcome, Exit)> = Vec::new();
+        let mut exits = Vec::new();
         for org in orgs {
             if context.world.stop.requested().is_some() {
                 break;
             }
-            let request = orgs::request(org, &settings, self.full);
-            let sign_in = || orgs::sign_in(org, &settings, &client, &context.world);
-            let mut outcome = collect::collect(&request, &mut store, sign_in, &context.world, &bars);
-            let exit = say(context, &mut outcome);
-            outcomes.push((outcome, exit));
+            let outcome = guarded::run_one(guard, wanted(org, values), context, |inside, permit| {
+                let mut store = Store::open(&settings.store.path)?;
+                let request = orgs::request(org, settings, self.full);
+                let allowed = inside.permission.allowed;
+                let sign_in = || orgs::sign_in(org, settings, &client, &context.world, allowed);
+                let mut before_merge = |end: &RunEnd, rows| {
+                    let recorded = permit.conclude(&planned(end, rows));
+                    if let Err(error) = &recorded {
+                        inside.ui.warning(&error.to_string());
+                    }
+                    recorded.is_ok()
+                };
+                let mut outcome =
+                    collect::collect(&request, &mut store, sign_in, &context.world, &bars, &mut before_merge);
+                inside.spent.set(Spent {
+                    rows: Some(rows(&outcome)),
+                    bytes: Some(outcome.bytes),
+                    api_calls: Some(outcome.api_calls),
+                });
+                let exit = say(inside, &mut outcome);
+                collected.push((outcome, exit));
+                Ok(exit)
+            });
+            exits.push(match outcome {
+                Ok(exit) => exit,
+                Err(failure) => {
+                    context.ui.failure(&failure);
+                    failure.exit
+                }
+            });
         }
         if self.json {
-            let documents: Vec<_> = outcomes.iter().map(|(outcome, exit)| document(outcome, *exit)).collect();
+            let documents: Vec<_> =
+                collected.iter().map(|(outcome, exit)| document(outcome, *exit)).collect();
             context.print_json(&json!({ "orgs": documents }))?;
-        } else if !outcomes.is_empty() && !context.globals.quiet {
-            context.print(summary(&outcomes))?;
+        } else if !collected.is_empty() && !context.globals.quiet {
+            context.print(summary(&collected))?;
         }
-        let exits: Vec<_> = outcomes.iter().map(|(_, exit)| *exit).collect();
         Ok(Exit::of_orgs(&exits))
     }
 
-    fn show_plans(&self, context: &Context) -> Result<Exit, Failure> {
-        let settings = context.settings()?;
-        let client = orgs::client(&settings, context)?;
+    fn show_plans(
+        &self,
+        orgs: &[&OrgSettings],
+        settings: &Settings,
+        guard: &mut Guard,
+        values: &Value,
+        context: &Context,
+    ) -> Result<Exit, Failure> {
+        let client = orgs::client(settings, context)?;
         let mut exits = Vec::new();
         let mut documents = Vec::new();
-        for org in orgs::chosen(&settings, &self.org)? {
-            let request = orgs::request(org, &settings, true);
-            let plan = orgs::sign_in(org, &settings, &client, &context.world)
-                .and_then(|session| collect::dry_run(&request, &session, &context.world));
-            match plan {
-                Ok(plan) if self.json => documents.push(plan_document(&org.id, &plan)),
-                Ok(plan) => context.print(plan_text(&org.id, &plan))?,
-                Err(error) => {
-                    let failure = Failure::from(error).of_org(&org.id);
-                    context.ui.failure(&failure);
-                    exits.push(failure.exit);
-                    continue;
+        for org in orgs {
+            let shown = guarded::run_one(guard, wanted(org, values), context, |inside, permit| {
+                let request = orgs::request(org, settings, true);
+                let allowed = orgs::Allowed::by(permit);
+                let of_org = |error| Failure::from(error).of_org(&org.id);
+                let session =
+                    orgs::sign_in(org, settings, &client, &context.world, allowed).map_err(of_org)?;
+                let plan = collect::dry_run(&request, &session, &context.world).map_err(of_org);
+                let usage = session.usage();
+                inside.spent.set(Spent {
+                    rows: None,
+                    bytes: Some(usage.bytes),
+                    api_calls: Some(usage.requests),
+                });
+                match self.json {
+                    true => documents.push(plan_document(&org.id, &plan?)),
+                    false => inside.print(plan_text(&org.id, &plan?))?,
                 }
-            }
-            exits.push(Exit::Complete);
+                Ok(Exit::Complete)
+            });
+            exits.push(match shown {
+                Ok(exit) => exit,
+                Err(failure) => {
+                    context.ui.failure(&failure);
+                    failure.exit
+                }
+            });
         }
         if self.json {
             context.print_json(&json!({ "plans": documents }))?;
         }
         Ok(Exit::of_orgs(&exits))
+    }
+}
+
+/// One org's collection, as the policy is asked about it: a collection of configured companies touches no others.
+fn wanted<'a>(org: &'a OrgSettings, values: &'a Value) -> Wanted<'a> {
+    let mut wanted = Wanted::new(Operation::COLLECT, values);
+    wanted.companies = match org.company_names.as_slice() {
+        [] => Some(Companies::All),
+        names => Some(Companies::only(names.iter().cloned().collect())),
+    };
+    wanted.target.org = Some(org.id.clone());
+    wanted.target.host = org.url.split("://").nth(1).map(str::to_owned);
+    wanted.target.companies.clone_from(&org.company_names);
+    wanted.spends = &[Unit::ApiCalls, Unit::Rows, Unit::Bytes];
+    wanted
+}
+
+/// The outcome that is recorded before anything takes effect.
+fn planned(end: &RunEnd, rows: u64) -> audit::Outcome {
+    let status = match end.status {
+        RunStatus::Complete => audit::Status::Success,
+        _ => audit::Status::Partial,
+    };
+    audit::Outcome {
+        rows: Some(rows),
+        bytes: Some(end.bytes),
+        api_calls: Some(end.api_calls),
+        ..audit::Outcome::new(status)
     }
 }
 
