@@ -5,6 +5,7 @@
     reason = "tests panic to fail, and wait for processes"
 )]
 
+mod attacks;
 mod audit_export;
 mod child_process;
 mod collecting;

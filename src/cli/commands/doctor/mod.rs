@@ -86,6 +86,7 @@ fn of_org(org: &OrgSettings, settings: &Settings, client: &Client, context: &Con
             return findings;
         }
     };
+    findings.extend(machine::key_within_reach(org, settings));
     findings.push(org::signed_in(org, &session));
     findings.extend(org::second_factor(&session));
     findings.push(org::api_version(org, &session));
