@@ -33,6 +33,7 @@
 //! ```text
 //! config ── settings ─┐
 //! key ── assertion ── token ── pages ── rows ── stage ── one transaction ── history tables ── views ── reports ── files
+//! identity and policy: asked before every operation; journal: written before and after every operation
 //! ```
 //!
 //! # Invariants
@@ -44,6 +45,8 @@
 //!   in one transaction. Whatever fails leaves the last complete state as it was.
 //! - Every version of a row stays: any report can be asked as of an earlier time.
 //! - A decision depends on its arguments alone: `policy` reads no file and no clock. What it does not allow is denied.
+//! - A command that shows or changes data runs only inside an operation of `guard`; what it prints or writes is kept back
+//!   until its outcome is on record.
 //! - A secret has no `Debug`, and text from outside is redacted before it is shown.
 //! - Read-only towards Salesforce.
 //!

@@ -32,6 +32,12 @@ pub(super) struct Permission {
     pub allowed: Allowed,
 }
 
+/// What ended an operation, for the record.
+pub(super) struct Trouble {
+    pub reason: String,
+    pub error: String,
+}
+
 /// What an operation used.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Spent {
@@ -52,6 +58,8 @@ pub(super) struct Context {
     pub permission: Permission,
     /// What was used so far, for the record.
     pub spent: Cell<Spent>,
+    /// What ended the operation, when it is not told by its failure.
+    pub trouble: RefCell<Option<Trouble>>,
     withheld: RefCell<Withheld>,
     settings: Rc<OnceCell<Rc<Settings>>>,
 }
@@ -71,6 +79,7 @@ impl Context {
             globals,
             permission,
             spent: Cell::default(),
+            trouble: RefCell::default(),
             withheld: RefCell::default(),
             settings: Rc::default(),
         }

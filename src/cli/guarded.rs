@@ -205,6 +205,10 @@ fn outcome(context: &Context, result: &Result<Exit, Failure>) -> Outcome {
             ..Outcome::new(Status::Failure)
         },
     };
+    if let Some(trouble) = context.trouble.take() {
+        outcome.reason = Some(trouble.reason);
+        outcome.error = Some(trouble.error);
+    }
     let spent = context.spent.get();
     outcome.rows = spent.rows;
     outcome.bytes = spent.bytes;

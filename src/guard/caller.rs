@@ -106,3 +106,26 @@ impl Caller {
         ])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The texts that stand between `before` and the next quote.
+    fn quoted<'a>(source: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
+        source.split(before).skip(1).filter_map(|rest| rest.split('"').next())
+    }
+
+    #[test]
+    fn every_code_of_a_refusal_is_in_the_table_of_reasons() {
+        let identity = include_str!("../identity/error.rs").split("pub fn code").nth(1).unwrap();
+        let guard = [include_str!("run.rs"), include_str!("limit.rs")];
+        let codes: Vec<_> = quoted(identity, "=> \"")
+            .chain(guard.iter().flat_map(|source| quoted(source, "denial(\"")))
+            .collect();
+        assert!(codes.len() > 20, "{codes:?}");
+        for code in codes {
+            assert!(reason(code).is_some(), "{code}");
+        }
+    }
+}

@@ -1,10 +1,12 @@
 //! Known ways of misuse against the whole program: each is refused with its reason, nothing is sent, one record is kept.
 
+use std::process::Stdio;
+
 use seatledger::cli::{COMMANDS, Duty};
 use seatledger::policy::OPERATIONS;
 use serde_json::{Value, json};
 
-use crate::emulator_caller::birthday;
+use crate::emulator_caller::{birthday, read_faults};
 use crate::site::Site;
 use crate::support::Ran;
 use crate::token_maker::{ISSUER, RSA, claims_with, header, key_set, signed_with_other_key, token};
@@ -270,6 +272,54 @@ fn rates_are_exact_and_refused_calls_are_not_counted() {
     refused(&site, "rate_limited");
     site.later(1);
     site.run(&["config", "show"]).exits(0);
+}
+
+#[test]
+fn eight_processes_share_one_rate() {
+    let rate = "[limits]\nkey = \"user\"\n[limits.rate]\nbackground = { max = 5, window_s = 60 }\n";
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", rate));
+    let now = birthday().to_string();
+    let start = |_| {
+        let mut command = site.home.command(&["config", "show"]);
+        command.env("SEATLEDGER_CLOCK", &now).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
+    };
+    let programs: Vec<_> = (0..8).map(start).collect();
+    let mut codes: Vec<_> =
+        programs.into_iter().map(|mut program| program.wait().unwrap().code().unwrap()).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [0, 0, 0, 0, 0, 8, 8, 8]);
+    site.later(1);
+    site.run(&["audit", "verify"]).exits(0).prints(&["INTACT"]);
+}
+
+#[test]
+fn a_killed_collection_gets_an_unknown_outcome() {
+    let site = Site::new(60);
+    site.run(&["collect"]).exits(0);
+    site.server.set_faults(read_faults(&["query/User:slow=600000*all"]));
+    site.server.clear_requests();
+    let mut program = site.home.command(&["collect"]).stderr(Stdio::null()).spawn().unwrap();
+    while site.server.hits("/query") == 0 && program.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    program.kill().unwrap();
+    program.wait().unwrap();
+    site.server.set_faults(Vec::new());
+    site.run(&["audit", "verify"]).exits(0);
+    let unknown = events(&site).into_iter().filter(|event| event["status"] == "unknown").count();
+    assert_eq!(unknown, 1);
+}
+
+#[test]
+fn the_stricter_share_of_the_orgs_requests_stays_free() {
+    let limits = "[limits]\nkey = \"user\"\n[limits.org]\nkeep_free_api_percent = 60\n";
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", limits));
+    site.server.set_api_usage(50, 100);
+    site.run(&["collect"]).exits(8).says(&["API allowance fell below 60 %"]);
+    assert!(site.server.hits("/query") == 0, "only the allowance was asked for");
+    let newest = events(&site).pop().unwrap();
+    assert_eq!((&newest["kind"], &newest["reason"]), (&json!("outcome"), &json!("org_limit")), "{newest}");
 }
 
 #[test]

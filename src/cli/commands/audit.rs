@@ -160,12 +160,14 @@ impl Audit {
                     write(inside, &filter.filter(permit), *format, output.as_deref())
                 })
             }
-            Task::Verify { file: Some(file), checkpoint, pubkey, from_sink_dump, json } => {
+            Task::Verify { file: Some(file), checkpoint, pubkey, from_sink_dump, json }
+                if !is_configured(context, file) =>
+            {
                 // Another file than the configured journal is nobody's secret here: whoever has it may check it.
                 let witness = witness(context, checkpoint, pubkey, from_sink_dump)?;
                 check(context, &context.world.absolute(file), &witness, *json)
             }
-            Task::Verify { file: None, checkpoint, pubkey, from_sink_dump, json } => {
+            Task::Verify { checkpoint, pubkey, from_sink_dump, json, .. } => {
                 guarded::run(wanted(Operation::VERIFY_AUDIT), context, |inside, _| {
                     let witness = witness(inside, checkpoint, pubkey, from_sink_dump)?;
                     check(inside, &journal(inside)?, &witness, *json)
@@ -178,6 +180,13 @@ impl Audit {
             }
         }
     }
+}
+
+/// Whether `file` is the journal that this installation writes.
+fn is_configured(context: &Context, file: &Path) -> bool {
+    let Ok(journal) = journal(context) else { return false };
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    real(&journal).is_some_and(|journal| Some(journal) == real(&context.world.absolute(file)))
 }
 
 fn journal(context: &Context) -> Result<PathBuf, Failure> {

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::audit;
-use crate::cli::context::{Context, Spent};
+use crate::cli::context::{Context, Spent, Trouble};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::guarded::{self, Wanted};
@@ -14,6 +14,7 @@ use crate::collect::{self, Outcome, Plan};
 use crate::config::{OrgSettings, Settings};
 use crate::guard::{Guard, Unit};
 use crate::policy::{Companies, Operation};
+use crate::salesforce;
 use crate::store::{RunEnd, RunStatus, Store};
 
 /// Collect licenses, users and access into the database
@@ -186,13 +187,30 @@ fn say(context: &Context, outcome: &mut Outcome) -> Exit {
     }
     match (outcome.error.take(), outcome.status) {
         (Some(error), _) => {
+            let reason = limit_of(&error);
             let failure = Failure::from(error).of_org(&outcome.org);
             context.ui.failure(&failure);
+            let error = failure.causes.join(": ");
+            let reason = reason.unwrap_or_else(|| failure.exit.word().to_owned());
+            context.trouble.replace(Some(Trouble { reason, error }));
             failure.exit
         }
         (None, RunStatus::Complete) => Exit::Complete,
         (None, RunStatus::Incomplete) => Exit::Incomplete,
         (None, RunStatus::Running | RunStatus::Failed | RunStatus::Interrupted) => Exit::Failed,
+    }
+}
+
+/// The reason of a limit that ended a run midway, as refusals for it have it.
+fn limit_of(error: &collect::Error) -> Option<String> {
+    match error {
+        collect::Error::Salesforce(salesforce::Error::AllowanceReached { .. }) => {
+            Some("org_limit".to_owned())
+        }
+        collect::Error::Salesforce(salesforce::Error::BudgetSpent(unit)) => {
+            Some(format!("budget_exceeded:{unit}"))
+        }
+        _ => None,
     }
 }
 
