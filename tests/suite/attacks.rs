@@ -2,11 +2,13 @@
 
 use std::process::Stdio;
 
+use seatledger::audit::CheckpointKey;
 use seatledger::cli::{COMMANDS, Duty};
 use seatledger::policy::OPERATIONS;
 use serde_json::{Value, json};
 
 use crate::emulator_caller::{birthday, read_faults};
+use crate::scripted_server::{Reply, ScriptedServer};
 use crate::site::Site;
 use crate::support::Ran;
 use crate::token_maker::{ISSUER, RSA, claims_with, header, key_set, signed_with_other_key, token};
@@ -50,6 +52,7 @@ claims = {{ subject = "sub", email = "email", scope = "scp", roles = "groups", t
 grant = "scope"
 [operations]
 "usage.collect" = ["usage:collect"]
+"audit.push" = ["audit:read"]
 "usage.inspect" = ["usage:report"]
 "usage.report" = ["usage:report"]
 "usage.export" = ["usage:export"]
@@ -479,4 +482,35 @@ fn a_changed_policy_is_an_event() {
     site.run(&["config", "show"]).exits(0);
     let changes = events(&site).into_iter().filter(|event| event["operation"] == "policy.changed").count();
     assert_eq!(changes, 1);
+}
+
+#[test]
+fn events_reach_a_sink_and_heads_are_signed() {
+    let sink = ScriptedServer::start(|_, _| Reply::json(200, "{}"));
+    let audit = format!(
+        "[audit]\npath = \"records/audit.db\"\nhmac_key_file = \"audit.hmac\"\n\
+         checkpoint = {{ every = 100, sign_key_file = \"audit.key\", copy_to = \"heads\" }}\n\
+         [[audit.sink]]\nname = \"siem\"\nurl = \"{}/hook\"\nallow_private = true\n\
+         secret_file = \"siem.secret\"\nformat = \"ocsf-1.8\"\nmax_backlog = 100\non_backlog = \"warn\"\n",
+        sink.url()
+    );
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", &audit));
+    let secrets = [
+        ("audit.hmac", "h".repeat(64)),
+        ("audit.key", CheckpointKey::generate().unwrap().expose().to_owned()),
+        ("siem.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),
+    ];
+    for (name, secret) in &secrets {
+        site.home.write(name, secret);
+        close(&site, name);
+    }
+    std::fs::create_dir(site.home.path("heads")).unwrap();
+    site.run(&["report", "users", "--org", "acme"]).exits(2);
+    site.run(&["collect"]).exits(0);
+    assert_eq!(sink.hits("/hook"), 6, "two records and a signed head for each of the two");
+    assert_eq!(std::fs::read_dir(site.home.path("heads")).unwrap().count(), 2);
+    assert!(!site.home.path("audit.db").exists(), "the policy's word counts more than the configuration's");
+    site.run(&["audit", "verify"]).exits(0).prints(&["INTACT"]);
+    site.run(&["audit", "push"]).exits(0).prints(&["siem:"]);
+    site.run(&["audit", "push", "--enable", "other"]).exits(2);
 }
