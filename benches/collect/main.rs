@@ -1,7 +1,8 @@
 //! `cargo bench`: the collector against a floor, as ratios. See `benches/README.md` for what was tried and measured.
 //!
 //! The emulated org runs in this process; the collector and the floor run as processes of their own, so that their
-//! time and memory are theirs alone. `cargo bench -- quick` takes smaller orgs, `-- year` simulates a year of nights.
+//! time and memory are theirs alone. `cargo bench -- quick` takes smaller orgs, `-- year` simulates a year of nights,
+//! `-- guard` measures what policy and journal add to an operation.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -11,6 +12,7 @@
 )]
 
 mod floor;
+mod guard;
 mod measure;
 mod year;
 
@@ -26,6 +28,7 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["floor", url, key, database] => floor::run(url, key, database),
         ["quick"] => table(20_000, 100_000),
+        ["guard"] => guard::run(),
         ["year"] => year::run(100_000, 365),
         ["year", users, nights] => year::run(users.parse().unwrap(), nights.parse().unwrap()),
         _ => table(200_000, 2_000_000),
@@ -40,6 +43,7 @@ fn table(users: u64, many_users: u64) {
     unchanged_small_org();
     memory(users, many_users);
     start();
+    guard::run();
 }
 
 /// The collector's first and second collection of users against the floor's one download.

@@ -3,6 +3,7 @@
 //! Knows nothing of policy, of the network or of SQL. Start reading at [`World`], the one value through which
 //! environment, clock and working folder enter the program.
 
+mod address;
 mod atomic_file;
 mod causes;
 mod clock;
@@ -13,13 +14,14 @@ mod secret;
 mod stop;
 mod world;
 
-pub use atomic_file::write_atomically;
+pub use address::is_public_address;
+pub use atomic_file::{PendingFile, write_aside, write_atomically};
 pub use causes::with_causes;
 pub use clock::{Clock, HastyClock, OffsetClock, SystemClock};
 pub use instant::{
     date_text, datetime_from_salesforce, milliseconds_from_text, milliseconds_text, parse_instant, utc_text,
 };
-pub use private_file::{PrivateFileError, read_private, write_private};
+pub use private_file::{PrivateFileError, read_private, read_protected, write_private};
 pub use record_id::{RecordId, RecordIdError};
 pub use secret::Secret;
 pub use stop::{Stop, StopSignal};

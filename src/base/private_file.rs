@@ -1,4 +1,4 @@
-//! Files that hold secrets: who may own them and who may read them.
+//! Files that hold secrets, or what must not be tampered with: who may own, read and change them.
 //!
 //! The rules are OpenSSH's, with two exceptions that container and service managers need: a file below systemd's
 //! credentials folder has whatever mode systemd gave it, and symbolic links are followed when no folder on the way can
@@ -62,13 +62,23 @@ pub enum PrivateFileError {
         /// The folder.
         folder: PathBuf,
     },
-    /// Larger than any secret.
-    #[error("{} has {bytes} bytes, more than any key or secret (64 KiB at most)", path.display())]
+    /// Larger than any such file.
+    #[error("{} has {bytes} bytes, more than any such file ({} KiB at most)", path.display(), limit_bytes / 1024)]
     TooLarge {
         /// The file.
         path: PathBuf,
         /// Its size.
         bytes: u64,
+        /// The most that is read.
+        limit_bytes: u64,
+    },
+    /// Group or others can change what nobody else should.
+    #[error("{} is too open: mode {mode:04o} lets other accounts change it; run `chmod go-w {}`", path.display(), path.display())]
+    Writable {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
     },
     /// The file cannot be written.
     #[error("cannot write {}", path.display())]
@@ -85,6 +95,32 @@ pub enum PrivateFileError {
 /// # Errors
 /// [`PrivateFileError`] names the broken rule; nothing of the content is in it.
 pub fn read_private(path: &Path, world: &World) -> Result<zeroize::Zeroizing<Vec<u8>>, PrivateFileError> {
+    read_guarded(path, world, Access::Secret, LARGEST_PRIVATE_FILE_BYTES)
+}
+
+/// Reads a file that others may know but not change, such as a policy or a set of public keys, up to `largest` bytes.
+///
+/// # Errors
+/// [`PrivateFileError`] names the broken rule; nothing of the content is in it.
+pub fn read_protected(path: &Path, world: &World, largest: u64) -> Result<Vec<u8>, PrivateFileError> {
+    read_guarded(path, world, Access::Public, largest).map(|mut content| std::mem::take(&mut *content))
+}
+
+/// What others may do with a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// Nothing.
+    Secret,
+    /// Read it.
+    Public,
+}
+
+fn read_guarded(
+    path: &Path,
+    world: &World,
+    access: Access,
+    largest: u64,
+) -> Result<zeroize::Zeroizing<Vec<u8>>, PrivateFileError> {
     let unreadable = |source| PrivateFileError::Unreadable { path: path.into(), source };
     let way = Way::to(&world.absolute(path)).map_err(unreadable)?;
     let credentials = world.environment.get("CREDENTIALS_DIRECTORY");
@@ -101,21 +137,31 @@ pub fn read_private(path: &Path, world: &World) -> Result<zeroize::Zeroizing<Vec
         .custom_flags(i32::try_from(flags.bits()).unwrap_or_default())
         .open(&way.end)
         .map_err(unreadable)?;
-    check_opened(path, &file, in_credentials)?;
+    check_opened(path, &file, in_credentials, access, largest)?;
     let mut content = zeroize::Zeroizing::new(Vec::new());
-    file.take(LARGEST_PRIVATE_FILE_BYTES + 1).read_to_end(&mut content).map_err(unreadable)?;
+    file.take(largest + 1).read_to_end(&mut content).map_err(unreadable)?;
     Ok(content)
 }
 
-fn check_opened(path: &Path, file: &File, in_credentials: bool) -> Result<(), PrivateFileError> {
+fn check_opened(
+    path: &Path,
+    file: &File,
+    in_credentials: bool,
+    access: Access,
+    largest: u64,
+) -> Result<(), PrivateFileError> {
     let found =
         file.metadata().map_err(|source| PrivateFileError::Unreadable { path: path.into(), source })?;
     if !found.is_file() {
         let kind = if found.is_dir() { "a folder" } else { "a pipe, socket or device" };
         return Err(PrivateFileError::NotRegular { path: path.into(), kind });
     }
-    if found.len() > LARGEST_PRIVATE_FILE_BYTES {
-        return Err(PrivateFileError::TooLarge { path: path.into(), bytes: found.len() });
+    if found.len() > largest {
+        return Err(PrivateFileError::TooLarge {
+            path: path.into(),
+            bytes: found.len(),
+            limit_bytes: largest,
+        });
     }
     if in_credentials {
         return Ok(());
@@ -125,10 +171,11 @@ fn check_opened(path: &Path, file: &File, in_credentials: bool) -> Result<(), Pr
         return Err(PrivateFileError::OtherOwner { path: path.into(), owner, caller });
     }
     let mode = found.mode() & 0o7777;
-    if mode & 0o077 != 0 {
-        return Err(PrivateFileError::TooOpen { path: path.into(), mode });
+    match access {
+        Access::Secret if mode & 0o077 != 0 => Err(PrivateFileError::TooOpen { path: path.into(), mode }),
+        Access::Public if mode & 0o022 != 0 => Err(PrivateFileError::Writable { path: path.into(), mode }),
+        Access::Secret | Access::Public => Ok(()),
     }
-    Ok(())
 }
 
 /// How a path is resolved, link by link.
@@ -231,6 +278,27 @@ mod tests {
         assert!(refused.to_string().contains("too open: mode 0640"), "{refused}");
         let credentials = world(&[("CREDENTIALS_DIRECTORY", folder.path())]);
         assert!(read_private(&path, &credentials).is_ok(), "systemd chose that mode");
+    }
+
+    #[test]
+    fn protected_files_may_be_read_by_others_and_not_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("policy.toml");
+        write_private(&path, b"version = 1").unwrap();
+        for (mode, expected) in [(0o644, true), (0o444, true), (0o664, false), (0o646, false), (0o666, false)]
+        {
+            set_mode(&path, mode);
+            let read = read_protected(&path, &world(&[]), 11);
+            assert_eq!(read.is_ok(), expected, "{mode:o}");
+        }
+        let refused = read_protected(&path, &world(&[]), 11).unwrap_err();
+        assert!(refused.to_string().contains("mode 0666 lets other accounts change it"), "{refused}");
+        set_mode(&path, 0o644);
+        let refused = read_protected(&path, &world(&[]), 10).unwrap_err();
+        assert!(
+            matches!(refused, PrivateFileError::TooLarge { bytes: 11, limit_bytes: 10, .. }),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -1,18 +1,50 @@
 //! What every command is handed: the world, the streams and the global options.
 
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use jiff::Timestamp;
 
 use super::arguments::Globals;
 use super::failure::Failure;
+use super::guarded::Withheld;
+use super::orgs::Allowed;
 use super::ui::Ui;
-use crate::base::World;
+use crate::base::{PendingFile, World};
 use crate::catalogue::OBJECTS;
 use crate::config::{self, LoadOptions, Settings};
+use crate::policy::{Companies, Redaction};
 use crate::report::Completeness;
 use crate::store::{OrgState, Reader, RunRow};
+
+/// What the caller is permitted, as far as a command has to see to it. Outside an operation: nothing.
+#[derive(Clone)]
+pub(super) struct Permission {
+    /// The companies whose data may be shown.
+    pub companies: Companies,
+    /// Fields that must not leave as they are.
+    pub redactions: Vec<Redaction>,
+    /// Whether persons may be shown in clear.
+    pub shows_persons: bool,
+    /// What the orgs' sessions may use.
+    pub allowed: Allowed,
+}
+
+/// What ended an operation, for the record.
+pub(super) struct Trouble {
+    pub reason: String,
+    pub error: String,
+}
+
+/// What an operation used.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Spent {
+    pub rows: Option<u64>,
+    pub bytes: Option<u64>,
+    pub api_calls: Option<u64>,
+}
 
 /// The command line's surroundings.
 pub(super) struct Context {
@@ -22,17 +54,79 @@ pub(super) struct Context {
     pub ui: Ui,
     /// The options that every command understands.
     pub globals: Globals,
+    /// What the caller is permitted.
+    pub permission: Permission,
+    /// What was used so far, for the record.
+    pub spent: Cell<Spent>,
+    /// What ended the operation, when it is not told by its failure.
+    pub trouble: RefCell<Option<Trouble>>,
+    withheld: RefCell<Withheld>,
+    settings: Rc<OnceCell<Rc<Settings>>>,
 }
 
 impl Context {
+    /// The surroundings outside any operation.
+    pub(super) fn new(world: World, ui: Ui, globals: Globals) -> Self {
+        let permission = Permission {
+            companies: Companies::None,
+            redactions: Vec::new(),
+            shows_persons: false,
+            allowed: Allowed::default(),
+        };
+        Self {
+            world,
+            ui,
+            globals,
+            permission,
+            spent: Cell::default(),
+            trouble: RefCell::default(),
+            withheld: RefCell::default(),
+            settings: Rc::default(),
+        }
+    }
+
+    /// The surroundings inside an operation: what is printed is kept back until [`Ui::release`].
+    pub(super) fn inside(&self, permission: Permission) -> Self {
+        self.ui.keep_back();
+        Self {
+            permission,
+            settings: Rc::clone(&self.settings),
+            ..Self::new(self.world.clone(), self.ui.clone(), self.globals.clone())
+        }
+    }
+
+    /// Puts a file into its place once the outcome is on record, and says this sentence.
+    pub(super) fn publish_later(&self, file: PendingFile, sentence: Option<String>) {
+        let mut withheld = self.withheld.borrow_mut();
+        withheld.files.push(file);
+        withheld.sentences.extend(sentence);
+    }
+
+    /// Removes a file again unless the outcome is on record, and says this sentence when it is.
+    pub(super) fn keep_if_recorded(&self, file: PathBuf, sentence: String) {
+        let mut withheld = self.withheld.borrow_mut();
+        withheld.copies.push(file);
+        withheld.sentences.push(sentence);
+    }
+
+    /// What waits for the outcome.
+    pub(super) fn take_withheld(&self) -> Withheld {
+        self.withheld.take()
+    }
+
     /// Loads the configuration that `--config`, the environment or the working folder names.
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub(super) fn settings(&self) -> Result<Settings, Failure> {
+    pub(super) fn settings(&self) -> Result<Rc<Settings>, Failure> {
+        // Read once, so that what was asked for and what is done go by the same file.
+        if let Some(settings) = self.settings.get() {
+            return Ok(Rc::clone(settings));
+        }
         let objects: Vec<_> = OBJECTS.iter().map(|object| object.name).collect();
         let options = LoadOptions { file: self.globals.config.clone(), flags: Vec::new(), objects: &objects };
-        Ok(config::load(&options, &self.world)?)
+        let settings = Rc::new(config::load(&options, &self.world)?);
+        Ok(Rc::clone(self.settings.get_or_init(|| settings)))
     }
 
     /// Opens the database for reading, at its newest state or as it was.

@@ -54,6 +54,24 @@ impl Exit {
         self as u8
     }
 
+    /// A stable word for records.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Incomplete => "incomplete",
+            Self::Threshold => "threshold",
+            Self::Authentication => "authentication",
+            Self::Denied => "denied",
+            Self::Unaudited => "unaudited",
+            Self::Limited => "limited",
+            Self::Locked => "locked",
+            Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
+        }
+    }
+
     /// The shell's convention: 128 and the signal's number.
     pub const fn of_signal(signal: StopSignal) -> Self {
         match signal {

@@ -4,13 +4,16 @@ use std::error::Error;
 use std::io;
 
 use super::exit::Exit;
+use crate::audit;
 use crate::auth;
 use crate::base::PrivateFileError;
 use crate::collect;
 use crate::config;
 use crate::emulator;
 use crate::export::{FileError, PrivacyKeyError};
+use crate::guard;
 use crate::http;
+use crate::policy::Family;
 use crate::report::{self, ThresholdError};
 use crate::salesforce::{self, ErrorKind};
 use crate::store;
@@ -154,6 +157,7 @@ impl From<collect::Error> for Failure {
             Error::Store(error) => error.into(),
             Error::OtherCompany { .. } => Self::of(Exit::Usage, &error)
                 .hint("correct `company_names`, or `url` and `client_id` if this is the wrong org; nothing was written"),
+            Error::NotRecorded => Self::of(Exit::Unaudited, &error),
             Error::TooManyGroups(_) => Self::of(Exit::Failed, &error)
                 .hint("collect the whole org by leaving `company_names` empty"),
         }
@@ -195,6 +199,41 @@ impl From<emulator::Error> for Failure {
                 Self::of(Exit::Usage, &error)
             }
         }
+    }
+}
+
+impl From<guard::Error> for Failure {
+    fn from(error: guard::Error) -> Self {
+        use guard::Error;
+        let exit = match &error {
+            Error::AuditUnavailable(_) | Error::Backlog(_) | Error::OutcomeLost(_) => Exit::Unaudited,
+            Error::Sink { .. } | Error::PolicyUnreadable(_) | Error::PolicyUnusable(_) => Exit::Usage,
+            Error::Denied(denial) => match denial.reason.family {
+                Family::Request | Family::Identity | Family::Policy => Exit::Denied,
+                Family::Limit => Exit::Limited,
+                Family::Audit => Exit::Unaudited,
+            },
+        };
+        let failure = Self::of(exit, &error);
+        match error {
+            Error::AuditUnavailable(_) => failure.hint("check `path` under [audit], its folder and the disk"),
+            Error::Backlog(_) => failure.hint("mend the receiver, then run `seatledger audit push`"),
+            Error::OutcomeLost(_) => failure.hint("make room for the journal, then look at what took effect"),
+            Error::PolicyUnusable(_) => failure.hint("`seatledger policy check` lists every mistake"),
+            Error::Sink { .. } | Error::PolicyUnreadable(_) | Error::Denied(_) => failure,
+        }
+    }
+}
+
+impl From<audit::Error> for Failure {
+    fn from(error: audit::Error) -> Self {
+        let exit = match &error {
+            audit::Error::Missing(_) | audit::Error::NotUsable { .. } | audit::Error::Foreign(_) => {
+                Exit::Usage
+            }
+            _ => Exit::Failed,
+        };
+        Self::of(exit, &error)
     }
 }
 

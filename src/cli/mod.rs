@@ -6,8 +6,10 @@
 mod arguments;
 mod commands;
 mod context;
+mod duty;
 mod exit;
 mod failure;
+mod guarded;
 mod log;
 mod orgs;
 mod panic;
@@ -17,14 +19,15 @@ mod ui;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use crate::base::World;
+use crate::http::redact;
 
+pub use duty::{COMMANDS, Duty};
 pub use exit::{EXIT_CODES, Exit};
 
-use arguments::Arguments;
+use arguments::Typed;
 use context::Context;
 use ui::{Talk, Ui};
 
@@ -42,15 +45,21 @@ pub fn refuse_to_start(message: &str) -> ExitCode {
 }
 
 fn parse_and_run(world: World, arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let Arguments { globals, command } = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments,
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    if arguments.iter().any(|argument| holds_credential(&argument.to_string_lossy())) {
+        Talk::new(false).line(&format!("error: {CREDENTIAL_IN_ARGUMENTS}"));
+        return Exit::Usage;
+    }
+    let typed = match Typed::parse(arguments) {
+        Ok(typed) => typed,
         Err(answer) => return print_parser_answer(&answer),
     };
+    let globals = typed.arguments.globals.clone();
     let talk = Talk::new(!globals.quiet && globals.log_format == log::LogFormat::Text);
     log::start(globals.log_format, globals.verbose, globals.quiet, talk.clone(), world.clock.clone());
     let ui = Ui::new(globals.color, globals.quiet, globals.log_format, talk, &world);
-    let context = Context { world, ui, globals };
-    let outcome = commands::run(&command, &context);
+    let context = Context::new(world, ui, globals);
+    let outcome = commands::run(&typed, &context);
     let exit = outcome.unwrap_or_else(|failure| {
         if failure.exit != Exit::Complete {
             context.ui.failure(&failure);
@@ -62,6 +71,14 @@ fn parse_and_run(world: World, arguments: impl IntoIterator<Item = OsString>) ->
         Some(signal) if !matches!(exit, Exit::Complete | Exit::Unaudited) => Exit::of_signal(signal),
         _ => exit,
     }
+}
+
+const CREDENTIAL_IN_ARGUMENTS: &str = "an argument holds a token or another credential, which every account of this \
+    machine can read in the list of processes; consider it known to others, and name a file with --token-file";
+
+/// Whether this is what no argument may hold: a token, a session id, a webhook secret, a private key.
+fn holds_credential(argument: &str) -> bool {
+    redact(argument) != argument
 }
 
 /// Help and version are data; everything else the parser says is about a mistake.

@@ -8,8 +8,9 @@ use crate::auth::SigningKey;
 use crate::base::World;
 use crate::collect::{self, Request};
 use crate::config::{self, OrgSettings, Settings};
+use crate::guard::{Permit, Unit};
 use crate::http::{self, Client};
-use crate::salesforce::{self, Session};
+use crate::salesforce::{self, Budget, Session};
 
 /// The configured orgs called `names`, or all of them when there is none.
 ///
@@ -32,8 +33,18 @@ pub(super) fn chosen<'settings>(
 /// # Errors
 /// An unusable `ca_file` or proxy.
 pub(super) fn client(settings: &Settings, context: &Context) -> Result<Client, Failure> {
+    let client = Client::new(&http_settings(settings), &context.world.environment)?;
+    if let Some(proxy) = client.proxy() {
+        tracing::info!("requests go through the proxy {proxy}");
+    }
+    end_requests_on_stop(client.clone(), context.world.clone());
+    Ok(client)
+}
+
+/// The configured way to the network.
+pub(super) fn http_settings(settings: &Settings) -> http::Settings {
     let http = &settings.http;
-    let settings = http::Settings {
+    http::Settings {
         proxy: match &http.proxy {
             config::Proxy::None => http::Proxy::None,
             config::Proxy::Environment => http::Proxy::Environment,
@@ -45,13 +56,7 @@ pub(super) fn client(settings: &Settings, context: &Context) -> Result<Client, F
             config::Roots::Bundled => http::Roots::Bundled,
         },
         timeout: Duration::from_secs(http.timeout_seconds.into()),
-    };
-    let client = Client::new(&settings, &context.world.environment)?;
-    if let Some(proxy) = client.proxy() {
-        tracing::info!("requests go through the proxy {proxy}");
     }
-    end_requests_on_stop(client.clone(), context.world.clone());
-    Ok(client)
 }
 
 /// A request may take a minute; whoever presses Ctrl-C should not wait for it. The thread ends with the process.
@@ -65,6 +70,23 @@ fn end_requests_on_stop(client: Client, world: World) {
     });
 }
 
+/// What the policy leaves to one org's session.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Allowed {
+    /// The share of the org's API requests that stays free; the stricter of this and the configuration's holds.
+    pub keep_free_api_percent: Option<u8>,
+    /// What is left of the caller's budgets.
+    pub budget: Budget,
+}
+
+impl Allowed {
+    /// What `permit` leaves.
+    pub(super) fn by(permit: &Permit<'_>) -> Self {
+        let budget = Budget { requests: permit.granted(Unit::ApiCalls), bytes: permit.granted(Unit::Bytes) };
+        Self { keep_free_api_percent: permit.keep_free_api_percent(), budget }
+    }
+}
+
 /// Loads the org's key and exchanges an assertion for a token.
 ///
 /// # Errors
@@ -74,6 +96,7 @@ pub(super) fn sign_in(
     settings: &Settings,
     client: &Client,
     world: &World,
+    allowed: Allowed,
 ) -> Result<Session, collect::Error> {
     let key = SigningKey::load(&org.key, world)?;
     let session = salesforce::Settings {
@@ -86,8 +109,12 @@ pub(super) fn sign_in(
         organization_id: org.organization_id,
         api_version: org.api_version.clone(),
         insecure_loopback: org.insecure_loopback,
-        keep_free_api_percent: settings.collect.keep_free_api_percent,
         concurrency: settings.collect.concurrency,
+        keep_free_api_percent: settings
+            .collect
+            .keep_free_api_percent
+            .max(allowed.keep_free_api_percent.unwrap_or_default()),
+        budget: allowed.budget,
     };
     Ok(Session::open(session, key, client, world.clock.clone(), world.stop.clone())?)
 }

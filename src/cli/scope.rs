@@ -3,8 +3,10 @@
 use clap::Args;
 use jiff::Timestamp;
 
+use super::exit::Exit;
 use super::failure::Failure;
 use crate::base::parse_instant;
+use crate::policy::Companies;
 use crate::report::Completeness;
 use crate::store::{self, Reader, Selection};
 
@@ -28,11 +30,15 @@ fn instant(text: &str) -> Result<Timestamp, String> {
 }
 
 impl ScopeArguments {
-    /// Checks the options against what the database holds.
+    /// Checks the options against what the database holds and the caller may see.
     ///
     /// # Errors
     /// An org or a company that is not there, with the nearest that is; nothing collected at that time.
-    pub(super) fn resolve(&self, reader: &Reader) -> Result<(Selection, Completeness), Failure> {
+    pub(super) fn resolve(
+        &self,
+        reader: &Reader,
+        permitted: &Companies,
+    ) -> Result<(Selection, Completeness), Failure> {
         let newest = reader.as_of(&[]).map_err(|error| match error {
             store::Error::NoStateAt(_) => Failure::usage("nothing has been collected into the database yet")
                 .hint("run `seatledger collect`; `seatledger runs` lists what was tried"),
@@ -42,13 +48,26 @@ impl ScopeArguments {
         if let Some(org) = self.org.iter().find(|org| !known.contains(org)) {
             return Err(unknown("org", org, &known));
         }
-        let companies = reader.companies()?;
+        let mut companies = reader.companies()?;
+        companies.retain(|company| permitted.contains(company));
         if let Some(company) = self.company.as_ref().filter(|company| !companies.contains(company)) {
             return Err(unknown("company", company, &companies));
         }
         let as_of = if self.org.is_empty() { newest } else { reader.as_of(&self.org)? };
-        let completeness = Completeness { as_of, orgs: reader.org_states(&self.org)? };
-        Ok((Selection { orgs: self.org.clone(), company: self.company.clone(), as_of }, completeness))
+        let hides_rest = *permitted != Companies::All;
+        let mut orgs = reader.org_states(&self.org)?;
+        if hides_rest {
+            // A reason can hold numbers about the whole org.
+            orgs.iter_mut().flat_map(|org| &mut org.gaps).for_each(|gap| gap.reason = None);
+        }
+        let companies = match (&self.company, permitted) {
+            (Some(company), _) => vec![company.clone()],
+            (None, Companies::All) => Vec::new(),
+            (None, Companies::Only(names)) => names.iter().cloned().collect(),
+            (None, Companies::None) => return Err(Failure::new(Exit::Denied, "you may see no company")),
+        };
+        let selection = Selection { orgs: self.org.clone(), companies, hides_rest, as_of };
+        Ok((selection, Completeness { as_of, orgs }))
     }
 }
 

@@ -25,6 +25,9 @@ pub enum Error {
         /// The configured names.
         wanted: String,
     },
+    /// Its outcome was to be on record first, and could not be.
+    #[error("nothing of the run took effect, because its outcome could not be recorded")]
+    NotRecorded,
     /// A grouped answer that cannot be read in parts.
     #[error("the company name `{0}` alone has more groups of users than one answer holds")]
     TooManyGroups(String),

@@ -24,5 +24,5 @@ pub use partition::Partitions;
 pub use plan::{LeftOut, Plan, PlannedObject, plan};
 pub use progress::{Progress, Silent};
 pub use request::{CompanyField, Request};
-pub use run::{collect, dry_run};
+pub use run::{BeforeMerge, collect, dry_run};
 pub use scope::{AMBIGUOUS, UNMATCHED};

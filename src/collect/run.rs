@@ -31,6 +31,10 @@ const RESUMABLE_FOR: SignedDuration = SignedDuration::from_hours(6);
 /// Descriptions older than this are read again, so that new features are noticed.
 const DESCRIBES_KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// Is told how the run will end, when everything has arrived and nothing has taken effect; the merge happens only if it
+/// returns true.
+pub type BeforeMerge<'a> = &'a mut dyn FnMut(&RunEnd, u64) -> bool;
+
 /// Runs one org: signs in, surveys, plans, reads, and merges what arrived whole. Whatever happens is recorded in the
 /// database and in the returned outcome.
 pub fn collect(
@@ -39,6 +43,7 @@ pub fn collect(
     sign_in: impl FnOnce() -> Result<Session, Error>,
     world: &World,
     progress: &dyn Progress,
+    before_merge: BeforeMerge<'_>,
 ) -> Outcome {
     let resumable = (!request.full).then_some(RESUMABLE_FOR);
     let run = match store.begin_run(&request.org, &request.text(), request.full, world.clock.now(), resumable)
@@ -56,7 +61,7 @@ pub fn collect(
     };
     warn_of_wrong_clock(&session);
     let org_run = OrgRun { request, session: &session, run: &run, world, progress };
-    match org_run.survey_read_merge(store) {
+    match org_run.survey_read_merge(store, before_merge) {
         Ok(outcome) => outcome,
         Err(error) => give_up(request, store, &run, Some(&session), error, world),
     }
@@ -134,7 +139,7 @@ fn give_up(
 }
 
 impl OrgRun<'_> {
-    fn survey_read_merge(&self, store: &mut Store) -> Result<Outcome, Error> {
+    fn survey_read_merge(&self, store: &mut Store, before_merge: BeforeMerge<'_>) -> Result<Outcome, Error> {
         let (request, session) = (self.request, self.session);
         store.claim_organization(&request.org, self.run, session.organization_id())?;
         // Asked first, so that the allowance is known before anything is taken from it.
@@ -151,7 +156,7 @@ impl OrgRun<'_> {
         let feature_licenses = count_feature_licenses(session, &described, &scope)?;
         let mut states = read(self, store, &mut plan, &scope, &partitions)?;
         visibility::hide_partial_objects(store, session, &plan, &scope, &mut states)?;
-        self.merge(store, &plan, &scope, &states, feature_licenses.as_deref())
+        self.merge(store, &plan, &scope, &states, feature_licenses.as_deref(), before_merge)
     }
 
     /// The fields of every object: from the cache, else from the org.
@@ -200,6 +205,7 @@ impl OrgRun<'_> {
         scope: &ScopeSurvey,
         states: &[ObjectState],
         feature_licenses: Option<&[FeatureLicense]>,
+        before_merge: BeforeMerge<'_>,
     ) -> Result<Outcome, Error> {
         let whole: Vec<_> = plan
             .objects
@@ -216,6 +222,9 @@ impl OrgRun<'_> {
         }
         gaps.extend(plan.missing_extra_fields(self.request));
         let end = self.end(&gaps);
+        if !before_merge(&end, objects.iter().map(|object| object.rows).sum()) {
+            return Err(Error::NotRecorded);
+        }
         let company_of = |name: &str| match scope {
             ScopeSurvey::Companies { companies, .. } => companies.of(name),
             ScopeSurvey::WholeOrg => CompanySpelling::Unmatched,

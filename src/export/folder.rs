@@ -6,18 +6,31 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{Document, Format, People, Written, write_report};
-use crate::base::write_atomically;
-use crate::report::{self, Completeness, REPORTS, Watch};
+use super::{Document, Format, People, Redactions, Written, write_report};
+use crate::base::{PendingFile, write_aside};
+use crate::report::{self, Completeness, REPORTS, Reach, Watch};
 use crate::store::{Reader, Selection};
 
-/// One written file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a feed is made from.
+#[derive(Clone, Copy)]
+pub struct Feed<'state> {
+    /// Of which rows. With the rest hidden, reports about whole orgs are left out.
+    pub selection: &'state Selection,
+    /// How old and how whole its numbers are.
+    pub completeness: &'state Completeness,
+    /// Whether people are shown.
+    pub people: &'state People,
+    /// Fields that must not leave as they are.
+    pub redactions: Redactions<'state>,
+}
+
+/// One written file, which is not in its place until it is published.
+#[derive(Debug)]
 pub struct FeedFile {
     /// The report's id.
     pub report: &'static str,
-    /// Where it is.
-    pub path: PathBuf,
+    /// The file.
+    pub file: PendingFile,
     /// Its rows, without the header.
     pub rows: u64,
 }
@@ -51,42 +64,38 @@ pub enum FileError {
     },
 }
 
-/// Writes every report into `folder` as `<id>.csv`.
+/// Writes every report for `folder` as `<id>.csv`.
 ///
 /// # Errors
 /// [`FileError`] names the file that failed.
-pub fn write_folder(
-    folder: &Path,
-    reader: &Reader,
-    selection: &Selection,
-    completeness: &Completeness,
-    people: &People,
-) -> Result<Vec<FeedFile>, FileError> {
+pub fn write_folder(folder: &Path, reader: &Reader, feed: &Feed<'_>) -> Result<Vec<FeedFile>, FileError> {
     fs::create_dir_all(folder).map_err(|source| FileError::Folder { path: folder.to_owned(), source })?;
-    let files = REPORTS.iter().map(|report| {
+    let Feed { selection, completeness, people, redactions } = *feed;
+    let shown = REPORTS.iter().filter(|report| !selection.hides_rest || report.reach == Reach::Companies);
+    let files = shown.map(|report| {
         let path = folder.join(format!("{}.csv", report.id));
-        let document = Document { report, selection, completeness, people };
-        let rows = write_report_file(&path, &document, reader, Format::Csv, None)?.rows;
-        Ok(FeedFile { report: report.id, path, rows })
+        let document = Document { report, selection, completeness, people, redactions };
+        let (written, file) = write_report_file(&path, &document, reader, Format::Csv, None)?;
+        Ok(FeedFile { report: report.id, file, rows: written.rows })
     });
     files.collect()
 }
 
-/// [`write_report`] into a file.
+/// [`write_report`] into a file, which is in its place once it is published.
 ///
 /// # Errors
-/// [`FileError`]; the file is then as it was.
+/// [`FileError`].
 pub fn write_report_file(
     path: &Path,
     document: &Document<'_>,
     reader: &Reader,
     format: Format,
     watch: Option<&mut Watch>,
-) -> Result<Written, FileError> {
+) -> Result<(Written, PendingFile), FileError> {
     let file_error = |source| FileError::File { path: path.to_owned(), source };
     let mut unreadable = None;
     let mut written = Written { rows: 0, totals: Vec::new() };
-    let filled = write_atomically(path, |out| {
+    let filled = write_aside(path, |out| {
         written = write_report(document, reader, format, watch, out).map_err(|error| match error {
             report::Error::Write(source) => source,
             error => {
@@ -98,6 +107,6 @@ pub fn write_report_file(
     });
     match unreadable {
         Some(source) => Err(FileError::Rows { path: path.to_owned(), source }),
-        None => filled.map(|()| written).map_err(file_error),
+        None => filled.map(|file| (written, file)).map_err(file_error),
     }
 }

@@ -6,6 +6,7 @@
 mod csv;
 mod folder;
 mod json;
+mod masking;
 mod pseudonym;
 mod table;
 
@@ -14,7 +15,10 @@ use std::io::{self, Write};
 use crate::report::{self, Cell, Completeness, Report, Watch};
 use crate::store::{Reader, Selection};
 
-pub use folder::{FeedFile, FileError, write_folder, write_report_file};
+use masking::Masks;
+
+pub use folder::{Feed, FeedFile, FileError, write_folder, write_report_file};
+pub use masking::Redactions;
 pub use pseudonym::{People, PrivacyKey, PrivacyKeyError};
 
 /// The formats of a report.
@@ -41,6 +45,8 @@ pub struct Document<'state> {
     pub completeness: &'state Completeness,
     /// Whether people are shown.
     pub people: &'state People,
+    /// Fields that must not leave as they are.
+    pub redactions: Redactions<'state>,
 }
 
 /// A format being written: the header was written when it was made.
@@ -65,15 +71,16 @@ pub fn write_report(
     let mut writer = begin(document, format, out).map_err(report::Error::Write)?;
     let mut rows = 0;
     let columns = document.report.columns;
+    let masks = Masks::new(columns, document.redactions, document.people);
     let totals = (document.report.write)(reader, document.selection, &mut |cells| {
         rows += 1;
+        let masked = masks.apply(cells);
+        // A threshold on a hidden number would tell it.
         if let Some(watch) = &mut watch {
-            watch.row(cells);
+            watch.row(masked.as_deref().unwrap_or(cells));
         }
-        match document.people.hide(columns, cells) {
-            Some(hidden) => writer.row(&hidden),
-            None => writer.row(cells),
-        }
+        let hidden = document.people.hide(columns, masked.as_deref().unwrap_or(cells));
+        writer.row(hidden.or(masked).as_deref().unwrap_or(cells))
     })?;
     writer.finish(&totals).map_err(report::Error::Write)?;
     Ok(Written { rows, totals })
@@ -109,6 +116,7 @@ mod tests {
         id: "seats",
         title: "Seats",
         description: "A report with every kind of cell",
+        reach: report::Reach::Companies,
         columns: &[
             Column::new("org", Kind::Text, "Org").shown(),
             Column::new("name", Kind::Text, "Name").personal(Personal::Pseudonym("Name")).shown(),
@@ -124,7 +132,7 @@ mod tests {
 
     fn written(format: Format, rows: &[[Cell<'_>; 6]]) -> String {
         let as_of = "2026-11-21T03:00:00Z".parse().unwrap();
-        let selection = Selection { orgs: Vec::new(), company: None, as_of };
+        let selection = Selection { orgs: Vec::new(), companies: Vec::new(), hides_rest: false, as_of };
         let org = |org: &str, run_status: &str, gaps| OrgState {
             org: org.to_owned(),
             collected_at: "2026-11-21T03:00:00.000Z".to_owned(),
@@ -145,6 +153,7 @@ mod tests {
             selection: &selection,
             completeness: &completeness,
             people: &People::Shown,
+            redactions: Redactions::default(),
         };
         let mut out = Vec::new();
         let mut writer = begin(&document, format, &mut out).unwrap();

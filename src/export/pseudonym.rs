@@ -21,6 +21,7 @@ const SHORTEST_KEY_BYTES: usize = 16;
 const PSEUDONYM_BYTES: usize = 16;
 
 /// The key of the pseudonyms. It has no `Debug`.
+#[derive(Clone)]
 pub struct PrivacyKey(Zeroizing<Vec<u8>>);
 
 /// Why there is no privacy key.
@@ -63,7 +64,7 @@ impl PrivacyKey {
     }
 
     /// `p_` and 32 hexadecimal digits, the same for the same value in the same domain.
-    fn pseudonym(&self, domain: &str, value: &str) -> String {
+    pub(super) fn pseudonym(&self, domain: &str, value: &str) -> String {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&self.0).expect("an HMAC key may have any length (RFC 2104)");
         // A byte that no domain has keeps `("ab", "c")` apart from `("a", "bc")`.
@@ -81,18 +82,24 @@ pub enum People {
     Shown,
     /// Pseudonyms under this key.
     Hidden(PrivacyKey),
+    /// Nothing, because there is no key.
+    Withheld,
 }
 
 impl People {
     /// `cells` without people; `None` when people are shown and the cells can be written as they are.
     pub(super) fn hide<'row>(&self, columns: &[Column], cells: &[Cell<'row>]) -> Option<Vec<Cell<'row>>> {
-        let Self::Hidden(key) = self else { return None };
-        let hide = |(column, cell): (&Column, &Cell<'row>)| match (column.personal, cell) {
-            (None, cell) => cell.clone(),
-            (Some(Personal::Pseudonym(domain)), Cell::Text(value)) => {
+        let key = match self {
+            Self::Shown => return None,
+            Self::Hidden(key) => Some(key),
+            Self::Withheld => None,
+        };
+        let hide = |(column, cell): (&Column, &Cell<'row>)| match (column.personal, cell, key) {
+            (None, cell, _) => cell.clone(),
+            (Some(Personal::Pseudonym(domain)), Cell::Text(value), Some(key)) => {
                 Cell::Text(Cow::Owned(key.pseudonym(domain, value)))
             }
-            (Some(_), _) => Cell::Null,
+            (Some(_), ..) => Cell::Null,
         };
         Some(columns.iter().zip(cells).map(hide).collect())
     }

@@ -23,7 +23,7 @@ pub(super) struct Table<'out> {
 
 impl<'out> Table<'out> {
     pub(super) fn begin(document: &Document<'_>, bold_header: bool, out: &'out mut dyn Write) -> Self {
-        let with_company = document.selection.company.is_some();
+        let with_company = !document.selection.companies.is_empty();
         let is_shown = |column: &Column| match column.shown {
             Shown::Always => true,
             Shown::WithCompany => with_company,

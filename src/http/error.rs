@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use rustls::CertificateError;
 use thiserror::Error;
 
+use super::public_address;
+
 /// Why no whole answer arrived, or why the send path could not be set up. Carries hosts, never URLs with their queries
 /// and never credentials.
 #[derive(Debug, Error)]
@@ -52,10 +54,12 @@ pub enum Error {
         missing: &'static str,
     },
     /// The answer is larger than anything expected.
-    #[error("the answer of {host} is larger than {} MiB", super::LARGEST_BODY_BYTES / 1024 / 1024)]
+    #[error("the answer of {host} is larger than {} KiB", limit_bytes / 1024)]
     TooLarge {
         /// The host asked for.
         host: String,
+        /// The most that would have been read.
+        limit_bytes: u64,
     },
     /// The answer says it is compressed and is not.
     #[error("the answer of {host} cannot be decompressed")]
@@ -114,6 +118,12 @@ pub enum Error {
         host: String,
         /// The proxy's status.
         reason: String,
+    },
+    /// The host is, or leads to, an address inside some network, where this request must not go.
+    #[error("{host} leads to an address that is not on the public internet")]
+    NotPublic {
+        /// The host asked for.
+        host: String,
     },
     /// [`shutdown`](super::Client::shutdown) was called.
     #[error("the request to {host} was given up because the program stops")]
@@ -188,6 +198,9 @@ impl Error {
             Self::CaFileUnreadable { .. } | Self::CaFileEmpty { .. } => {
                 "`ca_file` under [http] must name a file with CA certificates in PEM form"
             }
+            Self::NotPublic { .. } => {
+                "allow private addresses for it if it is meant to be inside this network"
+            }
             Self::Reset { .. }
             | Self::CutBody { .. }
             | Self::TooLarge { .. }
@@ -204,6 +217,7 @@ impl Error {
 pub(super) struct Place<'a> {
     pub(super) host: &'a str,
     pub(super) proxy: Option<String>,
+    pub(super) largest_body: u64,
 }
 
 impl Place<'_> {
@@ -239,7 +253,7 @@ impl Place<'_> {
         Ok(match error {
             ureq::Error::HostNotFound => Error::HostNotFound { host, source: None },
             ureq::Error::Timeout(timeout) => Error::TimedOut { host, missing: missing_at(timeout) },
-            ureq::Error::BodyExceedsLimit(_) => Error::TooLarge { host },
+            ureq::Error::BodyExceedsLimit(_) => Error::TooLarge { host, limit_bytes: self.largest_body },
             // The connection ended within the compressed data.
             ureq::Error::Decompress(_, io) if io.kind() == io::ErrorKind::UnexpectedEof => return Err(io),
             ureq::Error::Decompress(_, source) => Error::BadCompression { host, source },
@@ -247,6 +261,7 @@ impl Place<'_> {
             ureq::Error::ConnectProxyFailed(reason) => {
                 Error::ProxyRefused { proxy: self.proxy.clone().unwrap_or_default(), host, reason }
             }
+            ureq::Error::Io(io) if public_address::is_refusal(&io) => Error::NotPublic { host },
             ureq::Error::Io(io) => match io.downcast::<rustls::Error>() {
                 Ok(source) => tls(host, source),
                 Err(io) if io.kind() == io::ErrorKind::NotConnected => Error::ShutDown { host },
@@ -297,7 +312,7 @@ mod tests {
     use super::*;
 
     fn named(error: ureq::Error, proxy: Option<&str>) -> Error {
-        Place { host: "acme.example", proxy: proxy.map(str::to_owned) }.before_answer(error)
+        Place { host: "acme.example", proxy: proxy.map(str::to_owned), largest_body: 1 }.before_answer(error)
     }
 
     /// What cannot be brought about on a loopback socket.

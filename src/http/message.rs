@@ -1,11 +1,14 @@
 //! One request and its answer, as plain data.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use crate::base::Secret;
 
-use super::{Origin, percent_encode};
+use super::retry::retry_after_delay;
+use super::{LARGEST_BODY_BYTES, Origin, percent_encode};
 
 /// A request to a checked origin.
 pub struct Request {
@@ -13,7 +16,10 @@ pub struct Request {
     pub(super) origin: Origin,
     pub(super) path: String,
     pub(super) headers: HeaderMap,
-    pub(super) form: Option<Secret>,
+    pub(super) body: Option<Secret>,
+    pub(super) public_only: bool,
+    pub(super) timeout: Option<Duration>,
+    pub(super) largest_body: u64,
 }
 
 impl Request {
@@ -24,7 +30,10 @@ impl Request {
             origin: origin.clone(),
             path: path.into(),
             headers: HeaderMap::new(),
-            form: None,
+            body: None,
+            public_only: false,
+            timeout: None,
+            largest_body: LARGEST_BODY_BYTES,
         }
     }
 
@@ -42,8 +51,30 @@ impl Request {
             form.push('=');
             percent_encode(value, &mut form);
         }
-        let request = Self { method: Method::POST, form: Some(Secret::new(form)), ..Self::get(origin, path) };
+        let request = Self { method: Method::POST, body: Some(Secret::new(form)), ..Self::get(origin, path) };
         request.with_header("content-type", "application/x-www-form-urlencoded")
+    }
+
+    /// Sends `body`, which is JSON.
+    pub fn post_json(origin: &Origin, path: impl Into<String>, body: String) -> Self {
+        let request = Self { method: Method::POST, body: Some(Secret::new(body)), ..Self::get(origin, path) };
+        request.with_header("content-type", "application/json")
+    }
+
+    /// Refuses to connect to an address that is not on the public internet. Checked when the name has been looked up,
+    /// so that a name cannot lead inside. Behind a proxy the proxy looks names up, and only a host that is written as
+    /// an address is checked.
+    #[must_use]
+    pub fn to_public_addresses_only(mut self) -> Self {
+        self.public_only = true;
+        self
+    }
+
+    /// Gives the request less time than the client's usual.
+    #[must_use]
+    pub fn within(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
     }
 
     /// Adds a header; one whose value cannot be sent is left out.
@@ -51,6 +82,12 @@ impl Request {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.insert(HeaderName::from_static(name), value);
         }
+        self
+    }
+
+    /// Reads at most so many bytes of the answer, after decompression, instead of [`LARGEST_BODY_BYTES`].
+    pub fn with_largest_body(mut self, bytes: u64) -> Self {
+        self.largest_body = bytes.min(LARGEST_BODY_BYTES);
         self
     }
 
@@ -77,6 +114,11 @@ impl Response {
     /// The value of a header, whatever the case of its name; `None` also when it is not printable ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// How long the server asks to wait: `Retry-After` as seconds or as a date (RFC 9110, section 10.2.3).
+    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        retry_after_delay(self.header("retry-after")?, now)
     }
 }
 

@@ -12,6 +12,7 @@ mod message;
 mod origin;
 pub mod pin;
 mod proxy;
+mod public_address;
 mod redact;
 mod retry;
 

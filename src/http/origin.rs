@@ -40,6 +40,9 @@ pub enum OriginError {
     /// A path, query or fragment.
     #[error("has something after the host; write it without a path")]
     Path,
+    /// A path with characters that cannot be sent, or a fragment.
+    #[error("has a path with a `#`, a backslash, a blank or other characters that cannot be sent")]
+    UrlPath,
 }
 
 impl Origin {
@@ -76,6 +79,24 @@ impl Origin {
         if permitted { Ok(origin) } else { Err(OriginError::Insecure) }
     }
 
+    /// Reads a whole URL: an origin as [`Origin::parse`] takes it, and the path with its query that follows, `/` when
+    /// there is none. A fragment and anything but printable ASCII is refused.
+    ///
+    /// # Errors
+    /// [`OriginError`] says which rule the text breaks.
+    pub fn parse_url(text: &str, allow_loopback: bool) -> Result<(Self, String), OriginError> {
+        let authority = text.find("://").map_or(0, |scheme| scheme + 3);
+        let end = text[authority..].find(['/', '?', '#', '\\']).map_or(text.len(), |at| authority + at);
+        let (origin, path) = text.split_at(end);
+        let origin = Self::parse(origin, allow_loopback)?;
+        let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#' && byte != b'\\');
+        match path {
+            "" => Ok((origin, "/".into())),
+            _ if is_plain && path.starts_with('/') => Ok((origin, path.to_owned())),
+            _ => Err(OriginError::UrlPath),
+        }
+    }
+
     /// The host in lower case; IPv6 addresses in their brackets.
     pub fn host(&self) -> &str {
         &self.host
@@ -93,8 +114,12 @@ impl Origin {
 
     /// Whether the host is an address in 127.0.0.0/8 or ::1. A name never is, since it could resolve to anything.
     pub fn is_loopback(&self) -> bool {
-        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
-        bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        self.address().is_some_and(|address| address.is_loopback())
+    }
+
+    /// The address, when the host is one and not a name.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.host.trim_start_matches('[').trim_end_matches(']').parse().ok()
     }
 }
 
@@ -145,6 +170,28 @@ fn is_host(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn urls_are_an_origin_and_a_path() {
+        let cases = [
+            ("https://siem.example/hooks/acme?x=1", Ok(("https://siem.example", "/hooks/acme?x=1"))),
+            ("https://siem.example", Ok(("https://siem.example", "/"))),
+            ("https://siem.example:8443/a@b", Ok(("https://siem.example:8443", "/a@b"))),
+            ("https://user:pw@siem.example/x", Err(OriginError::UserInfo)),
+            ("http://siem.example/x", Err(OriginError::Insecure)),
+            ("https://siem.example?x", Err(OriginError::UrlPath)),
+            ("https://siem.example/x#y", Err(OriginError::UrlPath)),
+            ("https://siem.example/x y", Err(OriginError::UrlPath)),
+            ("https://siem.example/ä", Err(OriginError::UrlPath)),
+            ("https://siem.example\\@evil.example/", Err(OriginError::UrlPath)),
+            ("/hooks", Err(OriginError::NotUrl)),
+        ];
+        for (text, expected) in cases {
+            let parsed = Origin::parse_url(text, false).map(|(origin, path)| (origin.to_string(), path));
+            let expected = expected.map(|(origin, path)| (origin.to_owned(), path.to_owned()));
+            assert_eq!(parsed, expected, "{text}");
+        }
+    }
 
     #[test]
     fn origins_are_https_or_allowed_loopback() {

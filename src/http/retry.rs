@@ -73,7 +73,7 @@ impl Retry {
 }
 
 /// `Retry-After` as seconds or as an HTTP date.
-fn retry_after_delay(value: &str, now: Timestamp) -> Option<Duration> {
+pub(super) fn retry_after_delay(value: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }

@@ -3,7 +3,7 @@
 use super::measure::{Pool, Seats, days_until};
 use super::table::RowSink;
 use super::table::{Cell, Column, Kind};
-use super::{Error, Report};
+use super::{Error, Reach, Report};
 use crate::store::{LicenseRow, Reader, Selection};
 
 /// The report.
@@ -11,16 +11,31 @@ pub const LICENSES: Report = Report {
     id: "licenses",
     title: "Licenses",
     description: "Seats of every user, permission set, package and feature license, and how many are used",
+    reach: Reach::Companies,
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),
         Column::new("license_id", Kind::Text, "Salesforce's id of the license"),
         Column::new("key", Kind::Text, "Key of the license, the same in every org"),
-        Column::new("name", Kind::Text, "Label of the license; not unique").shown(),
-        Column::new("status", Kind::Text, "Salesforce's word for its state").shown(),
-        Column::new("total", Kind::Integer, "Seats; empty when unlimited or unknown").shown(),
+        Column::new("name", Kind::Text, "Label of the license; not unique")
+            .of(&["UserLicense.Name", "PermissionSetLicense.MasterLabel", "PackageLicense.NamespacePrefix"])
+            .shown(),
+        Column::new("status", Kind::Text, "Salesforce's word for its state")
+            .of(&["UserLicense.Status", "PermissionSetLicense.Status", "PackageLicense.Status"])
+            .shown(),
+        Column::new("total", Kind::Integer, "Seats; empty when unlimited or unknown")
+            .of(&[
+                "UserLicense.TotalLicenses",
+                "PermissionSetLicense.TotalLicenses",
+                "PackageLicense.AllowedLicenses",
+            ])
+            .shown(),
         Column::new("unlimited", Kind::Boolean, "Whether there is no limit of seats").shown(),
-        Column::new("used_reported", Kind::Integer, "Used seats as Salesforce counts them"),
+        Column::new("used_reported", Kind::Integer, "Used seats as Salesforce counts them").of(&[
+            "UserLicense.UsedLicenses",
+            "PermissionSetLicense.UsedLicenses",
+            "PackageLicense.UsedLicenses",
+        ]),
         Column::new("used_counted", Kind::Integer, "Holders counted over the whole org").shown(),
         Column::new("drift", Kind::Integer, "used_reported - used_counted").shown(),
         Column::new(
@@ -32,10 +47,16 @@ pub const LICENSES: Report = Report {
         Column::new("available", Kind::Integer, "Seats left").shown(),
         Column::new("shortfall", Kind::Integer, "Holders beyond the seats"),
         Column::new("over_assigned", Kind::Integer, "Holders of a license that has no seat at all"),
-        Column::new("expires_on", Kind::Date, "Last day of the license").shown(),
+        Column::new("expires_on", Kind::Date, "Last day of the license")
+            .of(&["PermissionSetLicense.ExpirationDate", "PackageLicense.ExpirationDate"])
+            .shown(),
         Column::new("expires_in_days", Kind::Integer, "Days from as_of to expires_on"),
-        Column::new("used_by_company", Kind::Integer, "Holders in the company asked for; empty without one")
-            .shown_with_company(),
+        Column::new(
+            "used_by_company",
+            Kind::Integer,
+            "Holders in the companies asked for; empty without one",
+        )
+        .shown_with_company(),
     ],
     totals: &[
         Column::new(
@@ -83,13 +104,22 @@ fn write(
     sink: &mut RowSink<'_>,
 ) -> Result<Vec<Cell<'static>>, Error> {
     let mut pools = [Pool::default(); KINDS.len()];
-    reader.licenses(selection, |license| {
+    reader.licenses(selection, |mut license| {
+        if selection.hides_rest {
+            if license.used_by_company.is_none_or(|used| used == 0) {
+                return Ok(());
+            }
+            hide_whole_org(&mut license);
+        }
         let seats = Seats::of(license.total, license.unlimited == Some(true));
         if let Some(place) = KINDS.iter().position(|kind| *kind == license.kind) {
             pools[place].add(seats, license.used_counted);
         }
         sink(&cells(&license, seats, selection)).map_err(Error::Write)
     })?;
+    if selection.hides_rest {
+        return Ok(vec![Cell::Null; LICENSES.totals.len()]);
+    }
     let mut totals = Vec::new();
     for pool in &pools {
         let utilization = pool.utilization().map_or(Cell::Null, Cell::BasisPoints);
@@ -98,6 +128,14 @@ fn write(
     let sum = |number: fn(&Pool) -> i64| Cell::from(pools.iter().map(number).sum::<i64>());
     totals.extend([sum(|pool| pool.shortfall), sum(|pool| pool.left_out)]);
     Ok(totals)
+}
+
+/// Takes out every number that is about more than the companies asked for.
+fn hide_whole_org(license: &mut LicenseRow) {
+    license.total = None;
+    license.unlimited = None;
+    license.used_reported = None;
+    license.used_counted = None;
 }
 
 fn cells<'row>(license: &'row LicenseRow, seats: Seats, selection: &Selection) -> [Cell<'row>; 18] {

@@ -27,6 +27,15 @@ pub use users::USERS;
 /// Every report, in the order people want them.
 pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS];
 
+/// What a report can be narrowed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Single companies.
+    Companies,
+    /// Whole orgs only.
+    WholeOrgs,
+}
+
 /// One report.
 pub struct Report {
     /// Its word on the command line, its file's name in a feed and its heading in documents.
@@ -35,6 +44,8 @@ pub struct Report {
     pub title: &'static str,
     /// What it lists, in one line.
     pub description: &'static str,
+    /// What it can be narrowed to.
+    pub reach: Reach,
     /// The columns, in the order of every format.
     pub columns: &'static [Column],
     /// The numbers about all rows together.

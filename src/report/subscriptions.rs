@@ -3,7 +3,7 @@
 use super::measure::{basis_points, days_until};
 use super::table::RowSink;
 use super::table::{Cell, Column, Kind};
-use super::{Error, Report};
+use super::{Error, Reach, Report};
 use crate::store::{Reader, Selection, SubscriptionRow};
 
 /// The report.
@@ -11,6 +11,7 @@ pub const SUBSCRIPTIONS: Report = Report {
     id: "subscriptions",
     title: "Subscriptions",
     description: "Licenses and usage-based entitlements with quantity, use, term and state; always of the whole org",
+    reach: Reach::WholeOrgs,
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("subscription_id", Kind::Text, "Salesforce's id of the record"),

@@ -16,6 +16,8 @@ pub struct Column {
     pub personal: Option<Personal>,
     /// When a table for a terminal, which has little room, shows it.
     pub shown: Shown,
+    /// The Salesforce fields that its cells come from, as `Object.Field`, which a policy may have changed or hidden.
+    pub fields: &'static [&'static str],
 }
 
 /// What the cells of a column hold.
@@ -81,7 +83,7 @@ pub enum Shown {
 impl Column {
     /// A column that only the machine formats show and that says nothing about a person.
     pub const fn new(name: &'static str, kind: Kind, meaning: &'static str) -> Self {
-        Self { name, kind, meaning, personal: None, shown: Shown::Never }
+        Self { name, kind, meaning, personal: None, shown: Shown::Never, fields: &[] }
     }
 
     /// The same, shown in tables.
@@ -92,6 +94,11 @@ impl Column {
     /// The same, shown in tables about one company.
     pub const fn shown_with_company(self) -> Self {
         Self { shown: Shown::WithCompany, ..self }
+    }
+
+    /// The same, with these fields in its cells.
+    pub const fn of(self, fields: &'static [&'static str]) -> Self {
+        Self { fields, ..self }
     }
 
     /// The same, about a person.

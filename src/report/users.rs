@@ -2,7 +2,7 @@
 
 use super::table::RowSink;
 use super::table::{Cell, Column, Kind, Personal};
-use super::{Error, Report};
+use super::{Error, Reach, Report};
 use crate::store::{Reader, Selection, UserRow};
 
 /// Ids of users, wherever they stand: a manager's pseudonym is the one of the manager's own row.
@@ -13,37 +13,53 @@ pub const USERS: Report = Report {
     id: "users",
     title: "Users",
     description: "Every user in scope with company, license, role and state",
+    reach: Reach::Companies,
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("user_id", Kind::Text, "Salesforce's id of the user").personal(USER_ID),
         Column::new("username", Kind::Text, "Login name, unique across all of Salesforce")
+            .of(&["User.Username"])
             .personal(Personal::Pseudonym("User.Username"))
             .shown(),
         Column::new("name", Kind::Text, "First and last name")
+            .of(&["User.Name"])
             .personal(Personal::Pseudonym("User.Name"))
             .shown(),
-        Column::new("email", Kind::Text, "E-mail address").personal(Personal::Pseudonym("User.Email")),
-        Column::new("company", Kind::Text, "Configured company the user matched").shown(),
-        Column::new("company_name", Kind::Text, "Company name as Salesforce has it"),
-        Column::new("department", Kind::Text, "Department").shown(),
-        Column::new("division", Kind::Text, "Division"),
-        Column::new("title", Kind::Text, "Job title"),
+        Column::new("email", Kind::Text, "E-mail address")
+            .of(&["User.Email"])
+            .personal(Personal::Pseudonym("User.Email")),
+        Column::new("company", Kind::Text, "Configured company the user matched")
+            .of(&["User.CompanyName"])
+            .shown(),
+        Column::new("company_name", Kind::Text, "Company name as Salesforce has it")
+            .of(&["User.CompanyName"]),
+        Column::new("department", Kind::Text, "Department").of(&["User.Department"]).shown(),
+        Column::new("division", Kind::Text, "Division").of(&["User.Division"]),
+        Column::new("title", Kind::Text, "Job title").of(&["User.Title"]),
         Column::new("employee_number", Kind::Text, "Employee number")
+            .of(&["User.EmployeeNumber"])
             .personal(Personal::Pseudonym("User.EmployeeNumber")),
         Column::new("federation_identifier", Kind::Text, "Name at the identity provider")
+            .of(&["User.FederationIdentifier"])
             .personal(Personal::Pseudonym("User.FederationIdentifier")),
-        Column::new("is_active", Kind::Boolean, "Whether the account may be used").shown(),
-        Column::new("is_frozen", Kind::Boolean, "Whether login is blocked; empty when not readable").shown(),
-        Column::new("user_type", Kind::Text, "Salesforce's class of user"),
-        Column::new("profile_id", Kind::Text, "Id of the profile"),
-        Column::new("profile", Kind::Text, "Name of the profile"),
+        Column::new("is_active", Kind::Boolean, "Whether the account may be used")
+            .of(&["User.IsActive"])
+            .shown(),
+        Column::new("is_frozen", Kind::Boolean, "Whether login is blocked; empty when not readable")
+            .of(&["UserLogin.IsFrozen"])
+            .shown(),
+        Column::new("user_type", Kind::Text, "Salesforce's class of user").of(&["User.UserType"]),
+        Column::new("profile_id", Kind::Text, "Id of the profile").of(&["User.ProfileId"]),
+        Column::new("profile", Kind::Text, "Name of the profile").of(&["Profile.Name"]),
         Column::new("license_id", Kind::Text, "Id of the user license"),
-        Column::new("license", Kind::Text, "Name of the user license").shown(),
-        Column::new("role_id", Kind::Text, "Id of the role"),
-        Column::new("role", Kind::Text, "Name of the role"),
-        Column::new("manager_id", Kind::Text, "Id of the manager").personal(USER_ID),
-        Column::new("created_at", Kind::DateTime, "When the account was made"),
-        Column::new("last_login_at", Kind::DateTime, "Last login by Salesforce's field").shown(),
+        Column::new("license", Kind::Text, "Name of the user license").of(&["UserLicense.Name"]).shown(),
+        Column::new("role_id", Kind::Text, "Id of the role").of(&["User.UserRoleId"]),
+        Column::new("role", Kind::Text, "Name of the role").of(&["UserRole.Name"]),
+        Column::new("manager_id", Kind::Text, "Id of the manager").of(&["User.ManagerId"]).personal(USER_ID),
+        Column::new("created_at", Kind::DateTime, "When the account was made").of(&["User.CreatedDate"]),
+        Column::new("last_login_at", Kind::DateTime, "Last login by Salesforce's field")
+            .of(&["User.LastLoginDate"])
+            .shown(),
         Column::new("extra", Kind::Text, "The configured extra fields, as JSON").personal(Personal::Withheld),
     ],
     totals: &[

@@ -91,6 +91,9 @@ pub enum Error {
         /// `keep_free_api_percent`.
         keep_free_percent: u8,
     },
+    /// The caller's budget is used up.
+    #[error("stopped because the day's budget of {0} is used up")]
+    BudgetSpent(&'static str),
     /// The program was asked to stop.
     #[error("stopped on request")]
     Stopped(StopSignal),
@@ -119,7 +122,7 @@ impl Error {
                 _ if refused.is_limit() => ErrorKind::Limits,
                 _ => ErrorKind::Failed,
             },
-            Self::AllowanceReached { .. } => ErrorKind::Limits,
+            Self::AllowanceReached { .. } | Self::BudgetSpent(_) => ErrorKind::Limits,
             Self::Stopped(signal) => ErrorKind::Stopped(*signal),
             _ => ErrorKind::Failed,
         }
@@ -175,6 +178,7 @@ impl Error {
             Self::AllowanceReached { .. } => {
                 Some("run again when the last 24 hours have fewer requests, or lower `keep_free_api_percent`")
             }
+            Self::BudgetSpent(_) => Some("run again tomorrow (UTC), or raise the limit in the policy"),
             _ => None,
         }
     }

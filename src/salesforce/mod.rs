@@ -32,6 +32,6 @@ pub use limits::DailyApiRequests;
 pub use page::{Column, NextPage, Page, PageError};
 pub use refusal_text::read_refusal;
 pub use rows::{Row, Rows, Value};
-pub use session::{Session, Settings, Usage};
+pub use session::{Budget, Session, Settings, Usage};
 pub use sign_in_error::SignInRefused;
 pub use sign_in_error_table::{SIGN_IN_ERRORS, SignInErrorRow};

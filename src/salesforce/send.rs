@@ -98,7 +98,7 @@ impl Session {
                 request = request.with_header("sforce-query-options", &format!("batchSize={size}"));
             }
             let lane = self.line.lanes.take();
-            self.line.counters.requests.fetch_add(1, Ordering::Relaxed);
+            self.spend()?;
             let response = self.line.send(&request, call.noun())?;
             self.note(&response);
             let refused = match judge(call, &response) {
@@ -135,6 +135,21 @@ impl Session {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Counts one request more, if the budget has it.
+    fn spend(&self) -> Result<(), Error> {
+        let budget = self.sign_in.settings.budget;
+        let counters = &self.line.counters;
+        if budget.bytes.is_some_and(|most| counters.bytes.load(Ordering::Relaxed) >= most) {
+            return Err(Error::BudgetSpent("bytes"));
+        }
+        let most = budget.requests.unwrap_or(u64::MAX);
+        // In one step, so that threads cannot share the last one.
+        let counted = counters
+            .requests
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |sent| (sent < most).then_some(sent + 1));
+        counted.map(|_| ()).map_err(|_| Error::BudgetSpent("api_calls"))
     }
 
     fn note(&self, response: &Response) {

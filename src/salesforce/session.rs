@@ -45,6 +45,17 @@ pub struct Settings {
     pub keep_free_api_percent: u8,
     /// Requests in flight at most. Fewer once Salesforce says that too many run at once.
     pub concurrency: usize,
+    /// The most that this session may use.
+    pub budget: Budget,
+}
+
+/// The most that a session may use; `None` without a limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    /// Requests to the data API.
+    pub requests: Option<u64>,
+    /// Bytes of answers: once they are used up, no further request is sent.
+    pub bytes: Option<u64>,
 }
 
 /// A session. Its token lives in memory only and is renewed when an answer says that it has expired. The allowance is

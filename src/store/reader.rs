@@ -158,11 +158,11 @@ impl Reader {
         selection: &Selection,
         each: impl FnMut(LicenseRow) -> Result<(), E>,
     ) -> Result<(), E> {
-        let holders = if selection.company.is_some() {
+        let holders = if !selection.companies.is_empty() {
             "LEFT JOIN (
                  SELECT a.org, a.kind, a.license_id, count(*) AS used_by_company
                  FROM license_assignments AS a JOIN users AS u ON u.org = a.org AND u.user_id = a.user_id
-                 WHERE u.company = :company GROUP BY a.org, a.kind, a.license_id
+                 WHERE u.company IN (SELECT value FROM json_each(:companies)) GROUP BY a.org, a.kind, a.license_id
              ) AS h ON h.org = v.org AND h.kind = v.kind AND h.license_id = v.license_id"
         } else {
             "CROSS JOIN (SELECT NULL AS used_by_company)"
@@ -170,7 +170,7 @@ impl Reader {
         let columns = columns(LicenseRow::COLUMNS).replace(
             "v.used_by_company",
             // Without a company there is no such number; with one, nobody holding a known license is zero.
-            "iif(:company IS NULL OR v.used_counted IS NULL, NULL, coalesce(used_by_company, 0))",
+            "iif(:companies IS NULL OR v.used_counted IS NULL, NULL, coalesce(used_by_company, 0))",
         );
         self.each(
             &format!("SELECT {columns} FROM {} AS v {holders}", LicenseRow::VIEW),
@@ -194,7 +194,10 @@ impl Reader {
     ) -> Result<(), E> {
         self.each(
             &format!(
-                "SELECT {} FROM (SELECT * FROM {} WHERE :company IS NULL OR company = :company) AS v",
+                "SELECT {} FROM (
+                     SELECT * FROM {} WHERE :companies IS NULL
+                     OR company IN (SELECT value FROM json_each(:companies))
+                 ) AS v",
                 columns(UserRow::COLUMNS),
                 UserRow::VIEW
             ),
@@ -270,8 +273,10 @@ impl Reader {
         let (condition, names) = among("v.org", &selection.orgs);
         let mut statement =
             self.connection.prepare(&format!("{select} WHERE {condition} ORDER BY {order}")).doing(doing)?;
-        if let Some(index) = statement.parameter_index(":company").doing(doing)? {
-            statement.raw_bind_parameter(index, selection.company.as_deref()).doing(doing)?;
+        if let Some(index) = statement.parameter_index(":companies").doing(doing)? {
+            let companies = (!selection.companies.is_empty()).then(|| serde_json::json!(selection.companies));
+            let companies = companies.map(|companies| companies.to_string());
+            statement.raw_bind_parameter(index, companies).doing(doing)?;
         }
         for (place, name) in names.enumerate() {
             let index = statement.parameter_index(&format!(":org{place}")).doing(doing)?.unwrap_or_default();

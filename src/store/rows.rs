@@ -7,8 +7,10 @@ use jiff::Timestamp;
 pub struct Selection {
     /// Short names of orgs; empty means all.
     pub orgs: Vec<String>,
-    /// Only this configured company.
-    pub company: Option<String>,
+    /// Only these configured companies; empty means all, and those who belong to none.
+    pub companies: Vec<String>,
+    /// Whether nothing may be told of the rest: no number of the whole org, and no license that only others hold.
+    pub hides_rest: bool,
     /// The moment that the reader's state stands for, from which reports count days.
     pub as_of: Timestamp,
 }

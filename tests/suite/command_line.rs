@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Stdio;
 
-use seatledger::cli::EXIT_CODES;
+use seatledger::cli::{COMMANDS, EXIT_CODES};
 
 use crate::support::{Home, mode};
 
@@ -38,6 +38,16 @@ fn every_command_has_help_with_an_example() {
         let examples = help.split("\nExample").nth(1).unwrap_or_default();
         assert!(examples.contains(&command), "`seatledger {}` has no example:\n{help}", path.join(" "));
     }
+}
+
+#[test]
+fn every_command_is_in_the_table_of_operations() {
+    let all: Vec<_> = commands().into_iter().map(|(path, _)| path.join(" ")).collect();
+    let is_leaf =
+        |path: &&String| !path.is_empty() && !all.iter().any(|other| other.starts_with(&format!("{path} ")));
+    let leaves: BTreeSet<_> = all.iter().filter(is_leaf).map(String::as_str).collect();
+    let table: BTreeSet<_> = COMMANDS.iter().map(|(path, _)| *path).collect();
+    assert_eq!(leaves, table);
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn merge(store: &mut Store, snapshot: &Snapshot, hours: i64) -> usize {
 }
 
 fn read(reader: &Reader) -> Snapshot {
-    let selection = Selection { orgs: vec![], company: None, as_of: start() };
+    let selection = Selection { orgs: vec![], companies: vec![], hides_rest: false, as_of: start() };
     let mut found = Snapshot::new();
     reader
         .users(&selection, |user| {

@@ -6,6 +6,9 @@
     reason = "tests panic, wait and tell"
 )]
 
+mod attacks;
+mod audit_export;
+mod child_process;
 mod collecting;
 mod command_line;
 mod config;
@@ -20,8 +23,14 @@ mod emulator_token;
 mod faults;
 mod fuzzed;
 mod history;
+mod journal;
+mod journal_fixture;
 mod keys;
 mod kills;
+mod limits;
+mod policy;
+mod policy_file;
+mod policy_oracle;
 mod readme;
 mod refusals;
 mod replayed;
@@ -32,5 +41,10 @@ mod scripted_server;
 mod signals;
 mod site;
 mod support;
+mod tampering;
+mod token_keys;
+mod token_maker;
+mod tokens;
 mod transport;
 mod truth;
+mod webhooks;

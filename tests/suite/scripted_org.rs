@@ -89,6 +89,7 @@ pub(crate) fn settings(server: &ScriptedServer) -> Settings {
         insecure_loopback: true,
         keep_free_api_percent: 20,
         concurrency: 4,
+        budget: Default::default(),
     }
 }
 

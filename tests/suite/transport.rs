@@ -102,6 +102,52 @@ fn compressed_answers_arrive_whole_and_bounded() {
 }
 
 #[test]
+fn a_request_can_ask_for_less_than_the_largest_answer() {
+    let server = ScriptedServer::start(|request, _| {
+        let body = vec![b'x'; request.path.trim_start_matches('/').parse().unwrap()];
+        let compressed = Reply::json(200, gzip(&body)).with("Content-Encoding", "gzip");
+        if body.len() % 2 == 0 { Reply::json(200, body) } else { compressed }
+    });
+    for (path, fits) in [("/2048", true), ("/2047", true), ("/2050", false), ("/2049", false)] {
+        let request = Request::get(&origin(&server.url()), path).with_largest_body(2048);
+        match client(&settings()).send(&request) {
+            Ok(_) => assert!(fits, "{path}"),
+            Err(error) => {
+                assert!(!fits && error.to_string().ends_with("is larger than 2 KiB"), "{path}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn hosts_that_others_named_must_be_public() {
+    let server = ScriptedServer::start(|_, _| Reply::json(200, "{}"));
+    let client = Client::new(&settings(), &Environment::default()).unwrap();
+    let public = |name: &str| Request::get(&origin(name), "/keys").to_public_addresses_only();
+    let names = [
+        server.url(),
+        format!("https://localhost:{}", server.port()),
+        "https://169.254.169.254".into(),
+        "https://[::ffff:10.0.0.1]".into(),
+    ];
+    for name in names {
+        let refused = client.send(&public(&name)).err().unwrap();
+        assert!(matches!(refused, Error::NotPublic { .. }), "{name}: {refused:?}");
+        assert!(!refused.is_passing());
+    }
+    assert_eq!(server.hits(""), 0);
+
+    let proxy = ScriptedServer::start(|_, _| Reply::json(407, ""));
+    let through = Settings { proxy: Proxy::Url(Secret::new(proxy.url())), ..settings() };
+    let client = Client::new(&through, &Environment::default()).unwrap();
+    let refused = client.send(&public("https://10.0.0.1")).err().unwrap();
+    assert!(matches!(refused, Error::NotPublic { .. }), "{refused:?}");
+    assert_eq!(proxy.hits(""), 0);
+    let asked = client.send(&public("https://login.acme.example")).err().unwrap();
+    assert!(matches!(asked, Error::ProxyRefused { .. }), "the proxy itself may be private: {asked:?}");
+}
+
+#[test]
 fn broken_connections_are_told_apart() {
     let reset = refusal(|_, _| Reply::Close);
     assert!(matches!(reset, Error::Reset { .. }), "{reset:?}");

@@ -3,14 +3,20 @@
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::audit;
 use crate::base::with_causes;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, Spent, Trouble};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::guarded::{self, Wanted};
 use crate::cli::orgs;
 use crate::cli::ui::{Bars, grid};
 use crate::collect::{self, Outcome, Plan};
-use crate::store::{RunStatus, Store};
+use crate::config::{OrgSettings, Settings};
+use crate::guard::{Guard, Unit};
+use crate::policy::{Companies, Operation};
+use crate::salesforce;
+use crate::store::{RunEnd, RunStatus, Store};
 
 /// Collect licenses, users and access into the database
 #[derive(Debug, Args)]
@@ -32,24 +38,65 @@ pub(in crate::cli) struct Collect {
 }
 
 impl Collect {
-    pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        if self.dry_run { self.show_plans(context) } else { self.collect(context) }
-    }
-
-    fn collect(&self, context: &Context) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, values: &Value, context: &Context) -> Result<Exit, Failure> {
         let settings = context.settings()?;
         let orgs = orgs::chosen(&settings, &self.org)?;
-        let client = orgs::client(&settings, context)?;
-        let mut store = Store::open(&settings.store.path)?;
+        let mut guard = guarded::open(&settings, context)?;
+        let result = if self.dry_run {
+            self.show_plans(&orgs, &settings, &mut guard, values, context)
+        } else {
+            self.collect(&orgs, &settings, &mut guard, values, context)
+        };
+        guarded::finish(guard, &settings, context, result)
+    }
+
+    fn collect(
+        &self,
+        orgs: &[&OrgSettings],
+        settings: &Settings,
+        guard: &mut Guard,
+        values: &Value,
+        context: &Context,
+    ) -> Result<Exit, Failure> {
+        let client = orgs::client(settings, context)?;
         let bars = Bars::new(&context.ui);
         let mut ended: Vec<Ended> = Vec::new();
+        let mut exits = Vec::new();
         for org in orgs {
             if context.world.stop.requested().is_some() {
                 break;
             }
-            let request = orgs::request(org, &settings, self.full);
-            let sign_in = || orgs::sign_in(org, &settings, &client, &context.world);
-            ended.push(say(context, collect::collect(&request, &mut store, sign_in, &context.world, &bars)));
+            let outcome = guarded::run_one(guard, wanted(org, values), context, |inside, permit| {
+                let mut store = Store::open(&settings.store.path)?;
+                let request = orgs::request(org, settings, self.full);
+                let allowed = inside.permission.allowed;
+                let sign_in = || orgs::sign_in(org, settings, &client, &context.world, allowed);
+                let mut before_merge = |end: &RunEnd, rows| {
+                    let recorded = permit.conclude(&planned(end, rows));
+                    if let Err(error) = &recorded {
+                        inside.ui.warning(&error.to_string());
+                    }
+                    recorded.is_ok()
+                };
+                let outcome =
+                    collect::collect(&request, &mut store, sign_in, &context.world, &bars, &mut before_merge);
+                inside.spent.set(Spent {
+                    rows: Some(rows(&outcome)),
+                    bytes: Some(outcome.bytes),
+                    api_calls: Some(outcome.api_calls),
+                });
+                let said = say(inside, outcome);
+                let exit = said.exit;
+                ended.push(said);
+                Ok(exit)
+            });
+            exits.push(match outcome {
+                Ok(exit) => exit,
+                Err(failure) => {
+                    context.ui.failure(&failure);
+                    failure.exit
+                }
+            });
         }
         if self.json {
             let documents: Vec<_> = ended.iter().map(document).collect();
@@ -57,35 +104,80 @@ impl Collect {
         } else if !ended.is_empty() && !context.globals.quiet {
             context.print(summary(&ended))?;
         }
-        let exits: Vec<_> = ended.iter().map(|ended| ended.exit).collect();
         Ok(Exit::of_orgs(&exits))
     }
 
-    fn show_plans(&self, context: &Context) -> Result<Exit, Failure> {
-        let settings = context.settings()?;
-        let client = orgs::client(&settings, context)?;
+    fn show_plans(
+        &self,
+        orgs: &[&OrgSettings],
+        settings: &Settings,
+        guard: &mut Guard,
+        values: &Value,
+        context: &Context,
+    ) -> Result<Exit, Failure> {
+        let client = orgs::client(settings, context)?;
         let mut exits = Vec::new();
         let mut documents = Vec::new();
-        for org in orgs::chosen(&settings, &self.org)? {
-            let request = orgs::request(org, &settings, true);
-            let plan = orgs::sign_in(org, &settings, &client, &context.world)
-                .and_then(|session| collect::dry_run(&request, &session, &context.world));
-            match plan {
-                Ok(plan) if self.json => documents.push(plan_document(&org.id, &plan)),
-                Ok(plan) => context.print(plan_text(&org.id, &plan))?,
-                Err(error) => {
-                    let failure = Failure::from(error).of_org(&org.id);
-                    context.ui.failure(&failure);
-                    exits.push(failure.exit);
-                    continue;
+        for org in orgs {
+            let shown = guarded::run_one(guard, wanted(org, values), context, |inside, permit| {
+                let request = orgs::request(org, settings, true);
+                let allowed = orgs::Allowed::by(permit);
+                let of_org = |error| Failure::from(error).of_org(&org.id);
+                let session =
+                    orgs::sign_in(org, settings, &client, &context.world, allowed).map_err(of_org)?;
+                let plan = collect::dry_run(&request, &session, &context.world).map_err(of_org);
+                let usage = session.usage();
+                inside.spent.set(Spent {
+                    rows: None,
+                    bytes: Some(usage.bytes),
+                    api_calls: Some(usage.requests),
+                });
+                match self.json {
+                    true => documents.push(plan_document(&org.id, &plan?)),
+                    false => inside.print(plan_text(&org.id, &plan?))?,
                 }
-            }
-            exits.push(Exit::Complete);
+                Ok(Exit::Complete)
+            });
+            exits.push(match shown {
+                Ok(exit) => exit,
+                Err(failure) => {
+                    context.ui.failure(&failure);
+                    failure.exit
+                }
+            });
         }
         if self.json {
             context.print_json(&json!({ "plans": documents }))?;
         }
         Ok(Exit::of_orgs(&exits))
+    }
+}
+
+/// One org's collection, as the policy is asked about it: a collection of configured companies touches no others.
+fn wanted<'a>(org: &'a OrgSettings, values: &'a Value) -> Wanted<'a> {
+    let mut wanted = Wanted::new(Operation::COLLECT, values);
+    wanted.companies = match org.company_names.as_slice() {
+        [] => Some(Companies::All),
+        names => Some(Companies::only(names.iter().cloned().collect())),
+    };
+    wanted.target.org = Some(org.id.clone());
+    wanted.target.host = org.url.split("://").nth(1).map(str::to_owned);
+    wanted.target.companies.clone_from(&org.company_names);
+    wanted.spends = &[Unit::ApiCalls, Unit::Rows, Unit::Bytes];
+    wanted
+}
+
+/// The outcome that is recorded before anything takes effect.
+fn planned(end: &RunEnd, rows: u64) -> audit::Outcome {
+    let status = match end.status {
+        RunStatus::Complete => audit::Status::Success,
+        _ => audit::Status::Partial,
+    };
+    audit::Outcome {
+        rows: Some(rows),
+        bytes: Some(end.bytes),
+        api_calls: Some(end.api_calls),
+        ..audit::Outcome::new(status)
     }
 }
 
@@ -106,8 +198,12 @@ fn say(context: &Context, mut outcome: Outcome) -> Ended {
     let said = error.as_ref().map(|error| with_causes(error));
     let exit = match (error, outcome.status) {
         (Some(error), _) => {
+            let reason = limit_of(&error);
             let failure = Failure::from(error).of_org(&outcome.org);
             context.ui.failure(&failure);
+            let error = failure.causes.join(": ");
+            let reason = reason.unwrap_or_else(|| failure.exit.word().to_owned());
+            context.trouble.replace(Some(Trouble { reason, error }));
             failure.exit
         }
         (None, RunStatus::Complete) => Exit::Complete,
@@ -115,6 +211,19 @@ fn say(context: &Context, mut outcome: Outcome) -> Ended {
         (None, RunStatus::Running | RunStatus::Failed | RunStatus::Interrupted) => Exit::Failed,
     };
     Ended { outcome, exit, error: said }
+}
+
+/// The reason of a limit that ended a run midway, as refusals for it have it.
+fn limit_of(error: &collect::Error) -> Option<String> {
+    match error {
+        collect::Error::Salesforce(salesforce::Error::AllowanceReached { .. }) => {
+            Some("org_limit".to_owned())
+        }
+        collect::Error::Salesforce(salesforce::Error::BudgetSpent(unit)) => {
+            Some(format!("budget_exceeded:{unit}"))
+        }
+        _ => None,
+    }
 }
 
 fn rows(outcome: &Outcome) -> u64 {

@@ -30,7 +30,8 @@ enum Task {
 impl Config {
     pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let Task::Show { json } = self.task;
-        let shown = context.settings()?.shown;
+        let settings = context.settings()?;
+        let shown = &settings.shown;
         if json {
             let values: Vec<_> = shown
                 .iter()

@@ -33,16 +33,17 @@ enum Task {
 
 impl Db {
     pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let database = context.settings()?.store.path;
+        let database = &context.settings()?.store.path;
         match &self.task {
             Task::Backup { copy } => {
                 let copy = context.world.absolute(copy);
-                store::backup(&database, &copy)?;
-                context.ui.status(&format!("Copied {} to {}.", database.display(), copy.display()));
+                store::backup(database, &copy)?;
+                let sentence = format!("Copied {} to {}.", database.display(), copy.display());
+                context.keep_if_recorded(copy, sentence);
                 Ok(Exit::Complete)
             }
             Task::Check => {
-                let findings = store::check(&database)?;
+                let findings = store::check(database)?;
                 if findings.is_empty() {
                     context.ui.status(&format!("{} is sound.", database.display()));
                     return Ok(Exit::Complete);

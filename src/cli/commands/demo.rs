@@ -1,17 +1,18 @@
 //! `demo`: the whole job against an emulated org, through the code that a real one uses.
 
+use std::ffi::OsString;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, Parser as _};
+use clap::Args;
 
 use super::init::{fill_in, write_privacy_key};
 use super::keygen::{DEFAULT_DAYS, write_key_pair};
 use crate::auth::KeySize;
 use crate::base::write_atomically;
-use crate::cli::arguments::Arguments;
+use crate::cli::arguments::Typed;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -77,6 +78,7 @@ impl Demo {
         for (name, meaning) in [
             ("seatledger.toml", "the configuration"),
             ("seatledger.db", "the database, for any SQLite tool"),
+            ("audit.db", "the audit journal: who did what"),
             ("feed", "the CSV files, people under pseudonyms"),
             ("keys", "the private key, its certificate, and the key of the pseudonyms"),
         ] {
@@ -132,9 +134,10 @@ fn run_step(step: &[&str], folder: &Path, config: &Path, context: &Context) -> R
     }
     words.extend(["--config", &config]);
     context.ui.status(&format!("\n$ {}", words.join(" ")));
-    let typed = Arguments::try_parse_from(&words).map_err(|error| Failure::usage(error.to_string()))?;
+    let typed = Typed::parse(words.into_iter().map(OsString::from))
+        .map_err(|error| Failure::usage(error.to_string()))?;
     let mut globals = context.globals.clone();
-    globals.config = typed.globals.config;
-    let context = Context { world: context.world.clone(), ui: context.ui.clone(), globals };
-    super::run(&typed.command, &context)
+    globals.config.clone_from(&typed.arguments.globals.config);
+    let context = Context::new(context.world.clone(), context.ui.clone(), globals);
+    super::run(&typed, &context)
 }

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::context::Context;
+use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::scope::ScopeArguments;
-use crate::export::{People, PrivacyKey, write_folder};
+use crate::export::{Feed, FeedFile, People, PrivacyKey, Redactions, write_folder};
 
 /// Write every report as CSV into a folder, people under pseudonyms
 #[derive(Debug, Args)]
@@ -27,11 +27,24 @@ pub(in crate::cli) struct Export {
 }
 
 impl Export {
+    /// The company asked for.
+    pub(super) fn company(&self) -> Option<&str> {
+        self.scope.company.as_deref()
+    }
+
+    /// Whether people are to be shown as they are.
+    pub(super) fn identifies(&self) -> bool {
+        self.identify
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let settings = context.settings()?;
-        let people = match (self.identify, &settings.privacy.key_file) {
+        let needs_key = !self.identify || !context.permission.redactions.is_empty();
+        let key_file = settings.privacy.key_file.as_ref().filter(|_| needs_key);
+        let key = key_file.map(|path| PrivacyKey::read(path, &context.world)).transpose()?;
+        let people = match (self.identify, &key) {
             (true, _) => People::Shown,
-            (false, Some(path)) => People::Hidden(PrivacyKey::read(path, &context.world)?),
+            (false, Some(key)) => People::Hidden(key.clone()),
             (false, None) => {
                 return Err(Failure::usage("there is no key for the pseudonyms of people").hint(
                     "name one with `key_file` under [privacy] (`seatledger init` makes one), \
@@ -40,11 +53,25 @@ impl Export {
             }
         };
         let reader = context.reader(&settings.store.path, self.scope.as_of)?;
-        let (selection, completeness) = self.scope.resolve(&reader)?;
+        let (selection, completeness) = self.scope.resolve(&reader, &context.permission.companies)?;
         let folder = context.world.absolute(&self.folder);
-        let files = write_folder(&folder, &reader, &selection, &completeness, &people)?;
-        for file in files {
-            context.ui.status(&format!("Wrote {} rows into {}.", file.rows, file.path.display()));
+        let feed = Feed {
+            selection: &selection,
+            completeness: &completeness,
+            people: &people,
+            redactions: Redactions { fields: &context.permission.redactions, key: key.as_ref() },
+        };
+        let files = write_folder(&folder, &reader, &feed)?;
+        let rows = files.iter().map(|file| file.rows).sum();
+        context.spent.set(Spent { rows: Some(rows), ..Spent::default() });
+        for FeedFile { file, rows, .. } in files {
+            let sentence = format!("Wrote {rows} rows into {}.", file.path().display());
+            context.publish_later(file, Some(sentence));
+        }
+        if selection.hides_rest {
+            context
+                .ui
+                .status("Reports about whole orgs are left out, because you may see some companies only.");
         }
         context.warn_of_gaps(&completeness);
         context.warn_of_failed_runs(&reader, &completeness.orgs)?;

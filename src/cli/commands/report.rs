@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 
-use crate::cli::context::Context;
+use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::scope::ScopeArguments;
-use crate::export::{self, Document, People, write_report, write_report_file};
-use crate::report::{REPORTS, Report, Threshold, Watch};
+use crate::export::{self, Document, People, PrivacyKey, Redactions, write_report, write_report_file};
+use crate::report::{REPORTS, Reach, Report, Threshold, Watch};
 
 /// Print a report
 #[derive(Debug, Args)]
@@ -59,13 +59,43 @@ fn help() -> String {
 }
 
 impl ReportCommand {
+    /// The company asked for.
+    pub(super) fn company(&self) -> Option<&str> {
+        self.scope.company.as_deref()
+    }
+
+    /// Checks what can be checked without any data.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let report = Report::named(&self.name).ok_or_else(|| Failure::usage("there is no such report"))?;
+        Watch::new(report, &self.fail_on).map(|_| ()).map_err(Failure::from)
+    }
+
+    /// Whether the report can only be about whole orgs.
+    pub(super) fn is_about_whole_orgs(&self) -> bool {
+        Report::named(&self.name).is_some_and(|report| report.reach == Reach::WholeOrgs)
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let report = Report::named(&self.name).ok_or_else(|| Failure::usage("there is no such report"))?;
         let mut watch = Watch::new(report, &self.fail_on)?;
-        let reader = context.reader(&context.settings()?.store.path, self.scope.as_of)?;
-        let (selection, completeness) = self.scope.resolve(&reader)?;
-        let document =
-            Document { report, selection: &selection, completeness: &completeness, people: &People::Shown };
+        let settings = context.settings()?;
+        let reader = context.reader(&settings.store.path, self.scope.as_of)?;
+        let (selection, completeness) = self.scope.resolve(&reader, &context.permission.companies)?;
+        let needs_key = !context.permission.shows_persons || !context.permission.redactions.is_empty();
+        let key_file = settings.privacy.key_file.as_ref().filter(|_| needs_key);
+        let key = key_file.map(|path| PrivacyKey::read(path, &context.world)).transpose()?;
+        let people = match (context.permission.shows_persons, &key) {
+            (true, _) => People::Shown,
+            (false, Some(key)) => People::Hidden(key.clone()),
+            (false, None) => People::Withheld,
+        };
+        let document = Document {
+            report,
+            selection: &selection,
+            completeness: &completeness,
+            people: &people,
+            redactions: Redactions { fields: &context.permission.redactions, key: key.as_ref() },
+        };
         let format = match self.format {
             Format::Table => {
                 let bold_header = self.output.is_none() && context.ui.styles_data();
@@ -78,9 +108,12 @@ impl ReportCommand {
             None => write_report(&document, &reader, format, Some(&mut watch), &mut context.ui.data())?,
             Some(path) => {
                 let path = context.world.absolute(path);
-                write_report_file(&path, &document, &reader, format, Some(&mut watch))?
+                let (written, file) = write_report_file(&path, &document, &reader, format, Some(&mut watch))?;
+                context.publish_later(file, None);
+                written
             }
         };
+        context.spent.set(Spent { rows: Some(written.rows), ..Spent::default() });
         // A table says it in its footer.
         if self.format != Format::Table {
             context.warn_of_gaps(&completeness);

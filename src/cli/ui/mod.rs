@@ -6,9 +6,10 @@
 mod color;
 mod grid;
 mod progress;
+mod spool;
 mod talk;
 
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::sync::Arc;
 
 use serde_json::json;
@@ -23,11 +24,14 @@ pub(in crate::cli) use grid::grid;
 pub(in crate::cli) use progress::Bars;
 pub(in crate::cli) use talk::Talk;
 
+use spool::Spool;
+
 /// What is said, and how.
 #[derive(Clone)]
 pub(in crate::cli) struct Ui {
     quiet: bool,
     talk: Talk,
+    spool: Spool,
     log_format: LogFormat,
     clock: Arc<dyn Clock>,
     styled_stdout: bool,
@@ -47,6 +51,7 @@ impl Ui {
         Self {
             quiet,
             talk,
+            spool: Spool::default(),
             log_format,
             clock: Arc::clone(&world.clock),
             styled_stdout: styled(io::stdout().is_terminal()),
@@ -56,7 +61,25 @@ impl Ui {
 
     /// Standard output. Flush it, so that an error is seen.
     pub(in crate::cli) fn data(&self) -> impl Write + use<> {
-        BufWriter::new(io::stdout().lock())
+        self.spool.writer()
+    }
+
+    /// Keeps data back until [`Ui::release`].
+    pub(in crate::cli) fn keep_back(&self) {
+        self.spool.keep_back();
+    }
+
+    /// Writes the data that was kept back.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub(in crate::cli) fn release(&self) -> io::Result<()> {
+        self.spool.release()
+    }
+
+    /// Forgets the data that was kept back.
+    pub(in crate::cli) fn discard(&self) {
+        self.spool.discard();
     }
 
     /// Whether data may be styled.

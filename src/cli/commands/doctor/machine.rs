@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::finding::Finding;
-use crate::auth::{Certificate, SigningKey};
+use crate::auth::{Certificate, KeySource, SigningKey};
 use crate::base::{World, utc_text};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -83,6 +83,23 @@ pub(super) fn key_and_certificate(org: &OrgSettings, world: &World) -> Vec<Findi
         }
     }
     findings
+}
+
+/// A policy binds only those who cannot take the key and go past it.
+pub(super) fn key_within_reach(org: &OrgSettings, settings: &Settings) -> Option<Finding> {
+    let KeySource::File(path) = &org.key.key else { return None };
+    let is_bound = settings.policy.file.is_some() && std::fs::File::open(path).is_ok();
+    is_bound.then(|| {
+        Finding::warning(
+            "trust boundary",
+            format!(
+                "the account that runs this can read {} directly, so whoever has a shell as this account is above the \
+                 policy",
+                path.display()
+            ),
+            "let people run it as a service account of its own (`sudo -u seatledger`), which alone can read the key",
+        )
+    })
 }
 
 /// Holds this machine's clock against the `Date` header of the server that will judge the assertion.

@@ -79,13 +79,14 @@ fn of_org(org: &OrgSettings, settings: &Settings, client: &Client, context: &Con
     if key_or_network.into_iter().flatten().any(is_problem) {
         return findings;
     }
-    let session = match orgs::sign_in(org, settings, client, &context.world) {
+    let session = match orgs::sign_in(org, settings, client, &context.world, context.permission.allowed) {
         Ok(session) => session,
         Err(error) => {
             findings.push(org::refused(error));
             return findings;
         }
     };
+    findings.extend(machine::key_within_reach(org, settings));
     findings.push(org::signed_in(org, &session));
     findings.extend(org::second_factor(&session));
     findings.push(org::api_version(org, &session));
