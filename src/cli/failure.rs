@@ -208,6 +208,7 @@ impl From<guard::Error> for Failure {
         let exit = match &error {
             Error::AuditUnavailable(_) | Error::Backlog(_) | Error::OutcomeLost(_) => Exit::Unaudited,
             Error::Sink { .. } | Error::PolicyUnreadable(_) | Error::PolicyUnusable(_) => Exit::Usage,
+            Error::Denied(denial) if denial.reason.code == "policy_unusable" => Exit::Usage,
             Error::Denied(denial) => match denial.reason.family {
                 Family::Request | Family::Identity | Family::Policy => Exit::Denied,
                 Family::Limit => Exit::Limited,

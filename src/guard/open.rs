@@ -24,6 +24,9 @@ pub struct Guard {
     pub(super) sinks: Vec<Sink>,
     pub(super) fingerprints: Option<FingerprintKey>,
     pub(super) limits: PathBuf,
+    /// Whether the policy cannot be loaded, so that nothing is allowed.
+    pub(super) is_unusable: bool,
+    /// Why not, until the first refusal has told it.
     pub(super) unusable: Option<Error>,
 }
 
@@ -50,6 +53,7 @@ impl Guard {
             fingerprints: plan.fingerprints,
             limits: limits_path(&path),
             policy,
+            is_unusable: unusable.is_some(),
             unusable,
         };
         guard.journal.close_abandoned()?;
@@ -106,7 +110,7 @@ impl Guard {
 
     /// Records that another policy is in force than for the newest attempt.
     fn note_changed_policy(&mut self, path: &std::path::Path) -> Result<(), Error> {
-        if self.unusable.is_some() {
+        if self.is_unusable {
             return Ok(());
         }
         let attempts = Filter { kind: Some("attempt".into()), ..Filter::default() };

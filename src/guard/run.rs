@@ -188,6 +188,9 @@ impl Guard {
 
     /// Asks the policy about the operation and all that it includes, then looks at what the scan found.
     fn judge(&self, asked: &Asked<'_>, scan: &Result<pii::Scan, pii::TooLong>) -> Result<Granted, Denial> {
+        if self.is_unusable {
+            return Err(denial("policy_unusable", ""));
+        }
         let bytes = asked.argument_bytes();
         let allowed = |operation: &Operation, companies: CompaniesAsked<'_>| match self.decision(
             operation.name(),
