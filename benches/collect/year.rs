@@ -36,7 +36,7 @@ pub(crate) fn run(users: u32, nights: u32) {
     let reader = Reader::open(&path).unwrap();
     let as_of = reader.as_of(&[]).unwrap();
     let mut rows = 0;
-    let selection = Selection { orgs: vec![], company: None, as_of };
+    let selection = Selection { orgs: vec![], companies: vec![], hides_rest: false, as_of };
     reader
         .users(&selection, |_| {
             rows += 1;

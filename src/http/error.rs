@@ -54,7 +54,7 @@ pub enum Error {
         missing: &'static str,
     },
     /// The answer is larger than anything expected.
-    #[error("the answer of {host} is larger than {} KiB", limit_bytes / 1024)]
+    #[error("the answer of {host} is larger than {}", size(*limit_bytes))]
     TooLarge {
         /// The host asked for.
         host: String,
@@ -153,6 +153,15 @@ pub enum Error {
         /// Where the URL comes from.
         origin: &'static str,
     },
+}
+
+/// A limit in the largest unit that divides it.
+fn size(bytes: u64) -> String {
+    const MEBIBYTE: u64 = 1024 * 1024;
+    match bytes % MEBIBYTE {
+        0 => format!("{} MiB", bytes / MEBIBYTE),
+        _ => format!("{} KiB", bytes / 1024),
+    }
 }
 
 impl Error {
