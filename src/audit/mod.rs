@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of why something was allowed; it records the reason's code as it is told. A [`Journal`] writes: an
 //! [`Attempt`] before anything is done, an [`Outcome`] after, a [`Notice`] of the program itself. When it cannot, it
-//! says so, and its caller must not act. A [`Reader`] lists and exports, [`verify`] recomputes every hash, and
+//! says so, and its caller must not act. A [`Reader`] lists and exports, [`verify()`] recomputes every hash, and
 //! [`Journal::deliver`] sends what waits in the outbox to webhooks. Start reading at [`chain`](ChainId).
 //!
 //! # What the chain cannot show

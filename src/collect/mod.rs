@@ -1,7 +1,7 @@
 //! Plan, run, resume, outcome and progress of a collection.
 //!
 //! Knows nothing of clap or indicatif. Start reading at [`collect`], which does one org's run from the token to the
-//! merged state; [`plan`] decides what is asked, [`Companies`] who is in scope.
+//! merged state; [`plan()`] decides what is asked, [`Companies`] who is in scope.
 
 mod company;
 mod error;

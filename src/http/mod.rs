@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of Salesforce, and nobody else knows ureq. Start reading at [`Client::send`]; where a request may go
 //! is decided in [`Origin`] and [`pin`], whether it is worth another try in [`Retry`], and what of an answer may be
-//! shown to people in [`redact`].
+//! shown to people in [`redact()`].
 
 mod agent;
 mod client;

@@ -1,7 +1,7 @@
 //! Finds personal numbers in text: rules, spans in the original text, and a verdict per kind.
 //!
 //! Knows nothing of where the text came from or where it goes, and never keeps what it found longer than its caller
-//! does. Start reading at [`scan`]. Text is folded first: full-width and other digits, invisible
+//! does. Start reading at [`scan()`]. Text is folded first: full-width and other digits, invisible
 //! characters and odd blanks are seen through. What no scan of one text can catch: a number split over two texts,
 //! and one that is still encoded (base64, percent or `\u` escapes), so callers decode before they ask.
 
