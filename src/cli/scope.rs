@@ -1,12 +1,15 @@
 //! Which rows a report or an export is about, and as of when.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use jiff::Timestamp;
 
 use super::failure::Failure;
-use crate::base::parse_instant;
+use crate::base::{parse_instant, utc_text};
+use crate::config::Settings;
 use crate::report::Completeness;
-use crate::store::{self, Reader, Selection};
+use crate::store::{Reader, Selection};
 
 /// The options that narrow a report.
 #[derive(Debug, Args)]
@@ -17,7 +20,8 @@ pub(super) struct ScopeArguments {
     /// Only this company, as it is written in the configuration
     #[arg(long, value_name = "NAME")]
     pub company: Option<String>,
-    /// The state at this time: a date (its first instant in UTC) or RFC 3339 [default: the newest complete state]
+    /// The state at this time, no later than the newest state: a date (its first instant in UTC) or RFC 3339
+    /// [default: the newest complete state]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub as_of: Option<Timestamp>,
 }
@@ -28,27 +32,63 @@ fn instant(text: &str) -> Result<Timestamp, String> {
 }
 
 impl ScopeArguments {
-    /// Checks the options against what the database holds.
+    /// Checks the options against what is configured and what the database holds.
     ///
     /// # Errors
-    /// An org or a company that is not there, with the nearest that is; nothing collected at that time.
-    pub(super) fn resolve(&self, reader: &Reader) -> Result<(Selection, Completeness), Failure> {
-        let newest = reader.as_of(&[]).map_err(|error| match error {
-            store::Error::NoStateAt(_) => Failure::usage("nothing has been collected into the database yet")
-                .hint("run `seatledger collect`; `seatledger runs` lists what was tried"),
-            other => other.into(),
-        })?;
-        let known: Vec<_> = reader.org_states(&[])?.into_iter().map(|state| state.org).collect();
+    /// An org or a company that is not there, with the nearest that is; a time before or after every state.
+    pub(super) fn resolve(
+        &self,
+        reader: &Reader,
+        settings: &Settings,
+    ) -> Result<(Selection, Completeness), Failure> {
+        let configured = settings.orgs.iter().map(|org| org.id.clone());
+        let known: BTreeSet<_> = configured.chain(reader.orgs()?).collect();
+        let known: Vec<_> = known.into_iter().collect();
         if let Some(org) = self.org.iter().find(|org| !known.contains(org)) {
             return Err(unknown("org", org, &known));
         }
-        let companies = reader.companies()?;
-        if let Some(company) = self.company.as_ref().filter(|company| !companies.contains(company)) {
-            return Err(unknown("company", company, &companies));
+        let as_of = self.instant(reader)?;
+        self.check_company(reader, settings)?;
+        let orgs = reader.org_states(&self.org)?;
+        let is_uncollected = |org: &String| {
+            (self.org.is_empty() || self.org.contains(org)) && !orgs.iter().any(|state| state.org == *org)
+        };
+        let uncollected = known.into_iter().filter(is_uncollected).collect();
+        let selection = Selection { orgs: self.org.clone(), company: self.company.clone(), as_of };
+        Ok((selection, Completeness::of_all_reports(as_of, orgs, uncollected)))
+    }
+
+    /// The instant that is asked for, which no state can be newer than and no later than the newest state: what became
+    /// of the orgs after it, nobody knows yet.
+    fn instant(&self, reader: &Reader) -> Result<Timestamp, Failure> {
+        let of_whom =
+            if self.org.is_empty() { String::new() } else { format!(" of {}", self.org.join(", ")) };
+        let Some(newest) = reader.newest_state(&self.org)? else {
+            return Err(Failure::usage(format!("nothing{of_whom} has been collected into the database yet"))
+                .hint("run `seatledger collect`; `seatledger runs` lists what was tried"));
+        };
+        match self.as_of {
+            Some(as_of) if as_of > newest => Err(Failure::usage(format!(
+                "nothing{of_whom} was collected at or after {}; the newest state is of {}",
+                utc_text(as_of),
+                utc_text(newest)
+            ))
+            .hint("leave --as-of out to have the newest state, or run `seatledger collect` first")),
+            _ => Ok(reader.as_of(&self.org)?),
         }
-        let as_of = if self.org.is_empty() { newest } else { reader.as_of(&self.org)? };
-        let completeness = Completeness { as_of, orgs: reader.org_states(&self.org)? };
-        Ok((Selection { orgs: self.org.clone(), company: self.company.clone(), as_of }, completeness))
+    }
+
+    fn check_company(&self, reader: &Reader, settings: &Settings) -> Result<(), Failure> {
+        let Some(company) = &self.company else { return Ok(()) };
+        let companies = reader.companies()?;
+        if companies.contains(company) {
+            return Ok(());
+        }
+        if settings.orgs.iter().any(|org| org.company_names.contains(company)) {
+            return Err(Failure::usage(format!("no collected user belongs to the company `{company}`"))
+                .hint("it is configured; `seatledger collect` says which names are like it in the org"));
+        }
+        Err(unknown("company", company, &companies))
     }
 }
 
@@ -58,9 +98,14 @@ fn unknown(kind: &str, wanted: &str, known: &[String]) -> Failure {
 
 /// What there is instead of `wanted`, and which of it was probably meant.
 pub(super) fn nearest_hint(wanted: &str, known: &[String]) -> String {
-    let likeness = |name: &String| strsim::jaro_winkler(name, wanted);
-    match known.iter().max_by(|left, right| likeness(left).total_cmp(&likeness(right))) {
-        Some(nearest) => format!("there is {}; did you mean `{nearest}`?", known.join(", ")),
-        None => "there is none yet".to_owned(),
+    /// Names that share fewer letters are another thing, not a slip of the hand.
+    const LEAST_LIKENESS: f64 = 0.8;
+    let likeness = |name: &&String| strsim::jaro_winkler(name, wanted);
+    let like = known.iter().filter(|name| likeness(name) >= LEAST_LIKENESS);
+    match (known, like.max_by(|left, right| likeness(left).total_cmp(&likeness(right)))) {
+        ([], _) => "there is none yet".to_owned(),
+        (_, None) => format!("there is {}", known.join(", ")),
+        ([only], Some(_)) => format!("did you mean `{only}`?"),
+        (_, Some(nearest)) => format!("there is {}; did you mean `{nearest}`?", known.join(", ")),
     }
 }

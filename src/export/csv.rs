@@ -1,7 +1,7 @@
 //! CSV for machines: RFC 4180 with LF line ends, UTF-8 without a byte order mark, null as an empty field.
 //!
 //! Two columns follow the report's own, since a CSV file has no other place for them: `as_of`, the instant the row
-//! speaks of, and `complete`, whether the run behind the state of the row's org was.
+//! speaks of, and `complete`, whether what the report shows of the row's org is whole.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use ::csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
 use super::{Document, RowWriter};
 use crate::base::utc_text;
-use crate::report::{Cell, is_org_complete};
+use crate::report::Cell;
 
 /// The columns that follow the report's own.
 const STATE_COLUMNS: [&str; 2] = ["as_of", "complete"];
@@ -34,7 +34,9 @@ impl<'out> Csv<'out> {
         Ok(Self {
             writer,
             as_of: utc_text(document.completeness.as_of),
-            is_complete: orgs.map(|org| (org.org.clone(), is_org_complete(org))).collect(),
+            is_complete: orgs
+                .map(|org| (org.org.clone(), document.completeness.is_org_complete(org)))
+                .collect(),
             org_column: columns.iter().position(|column| column.name == "org").unwrap_or_default(),
         })
     }

@@ -65,6 +65,7 @@ pub fn write_folder(
     fs::create_dir_all(folder).map_err(|source| FileError::Folder { path: folder.to_owned(), source })?;
     let files = REPORTS.iter().map(|report| {
         let path = folder.join(format!("{}.csv", report.id));
+        let completeness = &completeness.of(report);
         let document = Document { report, selection, completeness, people };
         let rows = write_report_file(&path, &document, reader, Format::Csv, None)?.rows;
         Ok(FeedFile { report: report.id, path, rows })

@@ -3,7 +3,7 @@
 use super::measure::{Pool, Seats, days_until};
 use super::table::RowSink;
 use super::table::{Cell, Column, Kind};
-use super::{Error, Report};
+use super::{Error, Report, knows_all};
 use crate::store::{LicenseRow, Reader, Selection};
 
 /// The report.
@@ -69,13 +69,31 @@ pub const LICENSES: Report = Report {
             "Licenses in none of these sums: unlimited or unknown",
         ),
     ],
+    sources: &[
+        "UserLicense",
+        "PermissionSetLicense",
+        "PermissionSetLicenseAssign",
+        "PackageLicense",
+        "UserPackageLicense",
+        "User",
+        "Profile",
+        "ActiveFeatureLicenseMetric",
+    ],
     label: &["org", "kind", "name"],
     write,
 };
 
-/// The kinds of licenses, in the order of the totals. Seats of different kinds are never added: one person holds one
-/// user license and any number of the others.
-const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
+/// The kinds of licenses in the order of the totals, each with the objects that list its licenses and their holders.
+/// Seats of different kinds are never added: one person holds one user license and any number of the others.
+const KINDS: [(&str, &[&str]); 4] = [
+    ("user", &["UserLicense", "User", "Profile"]),
+    ("permission_set", &["PermissionSetLicense", "PermissionSetLicenseAssign"]),
+    ("package", &["PackageLicense", "UserPackageLicense"]),
+    ("feature", &["User"]),
+];
+
+/// Salesforce tells the seats of feature licenses only here, and not in every org.
+const FEATURE_SEATS: &str = "ActiveFeatureLicenseMetric";
 
 fn write(
     reader: &Reader,
@@ -85,17 +103,28 @@ fn write(
     let mut pools = [Pool::default(); KINDS.len()];
     reader.licenses(selection, |license| {
         let seats = Seats::of(license.total, license.unlimited == Some(true));
-        if let Some(place) = KINDS.iter().position(|kind| *kind == license.kind) {
+        if let Some(place) = KINDS.iter().position(|(kind, _)| *kind == license.kind) {
             pools[place].add(seats, license.used_counted);
         }
         sink(&cells(&license, seats, selection)).map_err(Error::Write)
     })?;
     let mut totals = Vec::new();
-    for pool in &pools {
-        let utilization = pool.utilization().map_or(Cell::Null, Cell::BasisPoints);
-        totals.extend([pool.total.into(), pool.used.into(), utilization]);
+    let mut all_listed = true;
+    for ((kind, objects), pool) in KINDS.iter().zip(&pools) {
+        let is_listed = knows_all(reader, selection, objects)?;
+        all_listed &= is_listed;
+        let has_seats = is_listed && (*kind != "feature" || reader.knows(selection, FEATURE_SEATS)?);
+        let known = |number: i64| if has_seats { Cell::Integer(number) } else { Cell::Null };
+        let utilization = pool.utilization().filter(|_| has_seats);
+        totals.extend([
+            known(pool.total),
+            known(pool.used),
+            utilization.map_or(Cell::Null, Cell::BasisPoints),
+        ]);
     }
-    let sum = |number: fn(&Pool) -> i64| Cell::from(pools.iter().map(number).sum::<i64>());
+    let sum = |number: fn(&Pool) -> i64| {
+        if all_listed { Cell::Integer(pools.iter().map(number).sum()) } else { Cell::Null }
+    };
     totals.extend([sum(|pool| pool.shortfall), sum(|pool| pool.left_out)]);
     Ok(totals)
 }

@@ -163,20 +163,107 @@ fn a_company_is_shown_against_the_whole_org() {
         .says(&["the database knows no company `Acme GmbH & Co`", "did you mean `Acme GmbH`?"]);
     run(&["report", "users", "--org", "dmeo"])
         .exits(2)
-        .says(&["the database knows no org `dmeo`", "did you mean `demo`?"]);
+        .says(&["the database knows no org `dmeo`", "hint: did you mean `demo`?"]);
+    let far = run(&["report", "users", "--org", "zzz"]).exits(2).says(&["hint: there is demo"]).stderr;
+    assert!(!far.contains("did you mean"), "{far}");
 }
 
 #[test]
 fn an_earlier_time_gives_the_state_of_then() {
-    let now = json(&["report", "users"]);
-    let later = json(&["report", "users", "--as-of", "2026-12-24"]);
-    assert_eq!(later["rows"], now["rows"]);
-    assert_eq!(later["as_of"], "2026-12-24T00:00:00.000Z");
-    assert_eq!(later["orgs"][0]["collected_at"], now["as_of"]);
+    let site = Site::new(50);
+    site.run(&["collect"]).exits(0);
+    let report = |as_of: &str| site.run(&["report", "users", "--as-of", as_of]);
+    report("2026-11-21T12:00:00Z").exits(2).says(&["no collected state is as old as", "seatledger runs"]);
+    report("2026-11-22").exits(2).says(&[
+        "nothing was collected at or after 2026-11-22T00:00:00.000Z; the newest state is of 2026-11-21T12:00:0",
+        "leave --as-of out",
+    ]);
+    site.later(24);
+    site.run(&["collect"]).exits(0);
+    report("2026-11-22").exits(0).prints(&[
+        "Complete as of 2026-11-22T00:00:00.000Z.",
+        "The newest state up to then was collected at 2026-11-21T12:00:0",
+    ]);
+}
 
-    run(&["report", "users", "--as-of", "2026-11-21"])
+/// The totals of a report.
+fn totals(site: &Site, report: &str, code: i32) -> Value {
+    let text = site.run(&["report", report, "--format", "json"]).exits(code).stdout;
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["complete"], code == 0, "{report}");
+    document["totals"].clone()
+}
+
+#[test]
+fn totals_of_what_was_never_read_are_unknown_and_not_zero() {
+    let site = Site::new(50);
+    site.configure("exclude = [\"User\", \"UserLicense\"]", "");
+    site.run(&["collect"]).exits(0);
+    let users = totals(&site, "users", 3);
+    assert!(users.as_object().unwrap().values().all(Value::is_null), "{users}");
+    let licenses = totals(&site, "licenses", 3);
+    for unknown in ["user_seats", "user_used", "feature_used", "total_shortfall", "licenses_left_out"] {
+        assert!(licenses[unknown].is_null(), "{unknown}: {licenses}");
+    }
+    assert!(licenses["permission_set_seats"].as_i64().unwrap() > 0, "{licenses}");
+    assert!(totals(&site, "subscriptions", 3)["subscriptions"].is_null());
+    site.run(&["report", "users", "--fail-on", "users < 1"])
+        .exits(3)
+        .says(&["the threshold `users < 1` counts as crossed: its number is unknown"]);
+
+    let site = Site::new(50);
+    site.configure("exclude = [\"UserLogin\", \"LoginHistory\"]", "");
+    site.run(&["collect"]).exits(0);
+    let users = totals(&site, "users", 0);
+    assert!(users["users"].as_i64().unwrap() > 0 && users["frozen_users"].is_null(), "{users}");
+    site.run(&["report", "users"]).exits(0).prints(&["frozen users -", "acme: UserLogin is skipped"]);
+    site.run(&["report", "users", "--fail-on", "frozen_users > 9"])
+        .exits(4)
+        .says(&["counts as crossed: its number is unknown"]);
+    assert!(totals(&site, "licenses", 0)["user_used"].as_i64().unwrap() > 0);
+}
+
+#[test]
+fn what_is_left_out_after_it_was_collected_is_old() {
+    let site = Site::new(50);
+    site.run(&["collect"]).exits(0);
+    let before = totals(&site, "users", 0);
+    site.later(24);
+    site.configure("exclude = [\"User\"]", "");
+    site.run(&["collect"]).exits(0);
+    assert_eq!(totals(&site, "users", 3), before);
+    site.run(&["report", "users"]).exits(3).prints(&[
+        "INCOMPLETE as of 2026-11-22T12:00:0",
+        "acme: User is skipped: ",
+        "; its rows are those of 2026-11-21T12:00:0",
+    ]);
+    site.run(&["report", "subscriptions"]).exits(0).prints(&["Complete as of 2026-11-22T12:00:0"]);
+    site.run(&["export", "feed", "--identify"]).exits(3);
+    let complete = |name: &str| csv_rows(&site.home.read(name))[0]["complete"].clone();
+    assert_eq!(
+        (complete("feed/users.csv"), complete("feed/subscriptions.csv")),
+        ("false".into(), "true".into())
+    );
+}
+
+#[test]
+fn an_org_without_a_state_is_named() {
+    let site = Site::new(50);
+    site.run(&["collect"]).exits(0);
+    let config = site.home.read("seatledger.toml");
+    let org = config.split("[[org]]").nth(1).unwrap().replace("\"acme\"", "\"labs\"");
+    site.home.write("seatledger.toml", &format!("{config}[[org]]{org}"));
+    let sentence = "labs: nothing was collected up to then, and it is in none of these numbers.";
+    site.run(&["report", "licenses"]).exits(3).prints(&["INCOMPLETE as of", sentence]);
+    site.run(&["export", "feed", "--identify"]).exits(3).says(&[sentence]);
+    let text = site.run(&["report", "licenses", "--format", "json"]).exits(3).stdout;
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["orgs"][1]["org"], "labs");
+    assert!(document["orgs"][1]["collected_at"].is_null());
+    site.run(&["report", "licenses", "--org", "acme"]).exits(0);
+    site.run(&["report", "licenses", "--org", "labs"])
         .exits(2)
-        .says(&["no collected state is as old as 2026-11-21T00:00:00.000Z", "seatledger runs"]);
+        .says(&["nothing of labs has been collected into the database yet"]);
 }
 
 #[test]
@@ -283,8 +370,7 @@ fn an_incomplete_state_says_so_everywhere() {
     site.run(&["report", "users"]).exits(3).prints(&[
         "INCOMPLETE as of 2026-11-21T12:00:0",
         "acme: the run that ended 2026-11-21T12:00:0",
-        "was incomplete.",
-        "acme: UserLicense is unavailable:",
+        "was incomplete: UserLicense is unavailable:",
     ]);
     let csv =
         site.run(&["report", "users", "--format", "csv"]).exits(3).says(&["warning: INCOMPLETE"]).stdout;

@@ -40,7 +40,7 @@ impl Export {
             }
         };
         let reader = context.reader(&settings.store.path, self.scope.as_of)?;
-        let (selection, completeness) = self.scope.resolve(&reader)?;
+        let (selection, completeness) = self.scope.resolve(&reader, &settings)?;
         let folder = context.world.absolute(&self.folder);
         let files = write_folder(&folder, &reader, &selection, &completeness, &people)?;
         for file in files {

@@ -27,8 +27,8 @@ pub(in crate::cli) struct ReportCommand {
     /// Write into this file, which is replaced whole, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// End with exit code 4 when a number meets this condition, such as 'utilization > 95'; may be given
-    /// several times
+    /// End with exit code 4 when a number meets this condition, such as 'utilization > 95', or when a total is
+    /// unknown (3 when the report is incomplete); may be given several times
     #[arg(long, value_name = "MEASURE OP NUMBER")]
     fail_on: Vec<Threshold>,
 }
@@ -62,8 +62,10 @@ impl ReportCommand {
     pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let report = Report::named(&self.name).ok_or_else(|| Failure::usage("there is no such report"))?;
         let mut watch = Watch::new(report, &self.fail_on)?;
-        let reader = context.reader(&context.settings()?.store.path, self.scope.as_of)?;
-        let (selection, completeness) = self.scope.resolve(&reader)?;
+        let settings = context.settings()?;
+        let reader = context.reader(&settings.store.path, self.scope.as_of)?;
+        let (selection, completeness) = self.scope.resolve(&reader, &settings)?;
+        let completeness = completeness.of(report);
         let document =
             Document { report, selection: &selection, completeness: &completeness, people: &People::Shown };
         let format = match self.format {
