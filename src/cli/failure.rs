@@ -100,7 +100,23 @@ impl From<report::Error> for Failure {
 
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
-        Self::of(Exit::Failed, &error)
+        let kind = match &error {
+            FileError::Folder { source, .. } | FileError::File { source, .. } => source.kind(),
+            FileError::Rows { .. } => return Self::of(Exit::Failed, &error),
+        };
+        let failure = Self::of(Exit::Failed, &error);
+        match kind {
+            io::ErrorKind::BrokenPipe => Self { exit: Exit::Complete, ..failure },
+            io::ErrorKind::NotFound => failure.hint("make its folder first, or name another"),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                failure.hint("name a folder that this account may write to")
+            }
+            io::ErrorKind::IsADirectory => failure.hint("name a file in it"),
+            io::ErrorKind::StorageFull => {
+                failure.hint("make room on the disk; what was there before is untouched")
+            }
+            _ => failure,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod exit;
 mod failure;
 mod log;
 mod orgs;
+mod own_files;
 mod panic;
 mod scope;
 mod ui;

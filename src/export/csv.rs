@@ -29,7 +29,7 @@ impl<'out> Csv<'out> {
             .quote_style(QuoteStyle::Necessary)
             .from_writer(out);
         let columns = document.report.columns;
-        writer.write_record(columns.iter().map(|column| column.name).chain(STATE_COLUMNS))?;
+        writer.write_record(columns.iter().map(|column| column.name).chain(STATE_COLUMNS)).map_err(plain)?;
         let orgs = document.completeness.orgs.iter();
         Ok(Self {
             writer,
@@ -47,13 +47,21 @@ impl RowWriter for Csv<'_> {
         let org = cells[self.org_column].text();
         let complete = Cell::Boolean(self.is_complete.get(org.as_ref()).copied().unwrap_or(false));
         for cell in cells {
-            self.writer.write_field(cell.text().as_bytes())?;
+            self.writer.write_field(cell.text().as_bytes()).map_err(plain)?;
         }
-        self.writer.write_record([self.as_of.as_str(), &complete.text()])?;
+        self.writer.write_record([self.as_of.as_str(), &complete.text()]).map_err(plain)?;
         Ok(())
     }
 
     fn finish(mut self: Box<Self>, _totals: &[Cell<'_>]) -> io::Result<()> {
         self.writer.flush()
+    }
+}
+
+/// The error of the stream itself: a reader that went away must be told from a full disk.
+fn plain(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }

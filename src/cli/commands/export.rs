@@ -7,8 +7,10 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::own_files::refuse_as_output;
 use crate::cli::scope::ScopeArguments;
 use crate::export::{People, PrivacyKey, write_folder};
+use crate::report::REPORTS;
 
 /// Write every report as CSV into a folder, people under pseudonyms
 #[derive(Debug, Args)]
@@ -42,6 +44,9 @@ impl Export {
         let reader = context.reader(&settings.store.path, self.scope.as_of)?;
         let (selection, completeness) = self.scope.resolve(&reader, &settings)?;
         let folder = context.world.absolute(&self.folder);
+        for report in REPORTS {
+            refuse_as_output(&folder.join(format!("{}.csv", report.id)), &settings)?;
+        }
         let files = write_folder(&folder, &reader, &selection, &completeness, &people)?;
         for file in files {
             context.ui.status(&format!("Wrote {} rows into {}.", file.rows, file.path.display()));
