@@ -87,6 +87,18 @@ fn a_missing_configuration_is_explained() {
 }
 
 #[test]
+fn a_configuration_is_a_file_and_its_first_breach_is_told() {
+    let home = Home::new();
+    let pipe = home.path("pipe.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    home.run(&["runs", "--config", "pipe.toml"]).exits(2).says(&["this is a pipe, socket or device"]);
+
+    home.write("broken.toml", "x = [1,\n[store]\npath = \"a\"\n[[org]]\nid = \"acme\"\n");
+    let said = home.run(&["runs", "--config", "broken.toml"]).exits(2).says(&["is not valid TOML"]).stderr;
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[test]
 fn a_wrong_clock_is_refused() {
     Home::new()
         .with("SEATLEDGER_CLOCK", "noon")

@@ -292,7 +292,39 @@ fn a_file_is_replaced_whole_and_closed_to_others() {
         "error: cannot write",
         "nowhere/licenses.txt",
         "caused by: No such file or directory",
+        "hint: make its folder first",
     ]);
+    let to_dash = run(&["report", "licenses", "--format", "csv", "-o", "-"]).exits(0).stdout;
+    assert_eq!(to_dash, to_stdout);
+    assert!(!home.path("-").exists());
+}
+
+#[test]
+fn output_never_replaces_what_the_program_lives_on() {
+    let home = demo();
+    std::os::unix::fs::symlink("seatledger-demo/seatledger.db", home.path("linked.db")).unwrap();
+    for own in ["seatledger.db", "seatledger.toml", "keys/demo.key", "keys/privacy.key", "seatledger.db-wal"]
+    {
+        run(&["report", "licenses", "-o", &format!("seatledger-demo/{own}")])
+            .exits(2)
+            .says(&["lives on, and output never replaces it"]);
+    }
+    run(&["report", "licenses", "-o", "linked.db"]).exits(2);
+    run(&["db", "check"]).exits(0);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_content_in_every_format() {
+    for format in ["table", "csv", "json"] {
+        let arguments = ["report", "users", "--format", format, "--config", CONFIG];
+        let mut command = demo().command(&arguments);
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let mut program = command.spawn().unwrap();
+        drop(program.stdout.take());
+        let ended = program.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{format}");
+        assert_eq!(String::from_utf8_lossy(&ended.stderr), "", "{format}");
+    }
 }
 
 #[test]
@@ -404,6 +436,27 @@ fn a_failed_run_is_mentioned_beside_the_numbers_before_it() {
         "was failed; the numbers are those of 2026-11-21T12:00:0",
     ]);
     assert_eq!(after.stdout, before.stdout);
+}
+
+#[test]
+fn reading_needs_no_key() {
+    let site = Site::new(50);
+    site.run(&["collect"]).exits(0);
+    site.configure("", "certificate_file = \"gone/acme.crt\"");
+    site.run(&["collect"]).exits(0);
+    std::fs::remove_file(site.home.path("acme.key")).unwrap();
+    let readers: &[&[&str]] = &[
+        &["report", "licenses"],
+        &["runs"],
+        &["db", "check"],
+        &["config", "show"],
+        &["export", "feed", "--identify"],
+    ];
+    for arguments in readers {
+        site.run(arguments).exits(0);
+    }
+    site.run(&["doctor"]).exits(2).prints(&["private key: cannot read", "acme.key"]);
+    site.run(&["collect"]).exits(2).says(&["org `acme` could not be read", "acme.key"]);
 }
 
 #[test]
