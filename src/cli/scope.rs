@@ -41,12 +41,7 @@ impl ScopeArguments {
         reader: &Reader,
         settings: &Settings,
     ) -> Result<(Selection, Completeness), Failure> {
-        let configured = settings.orgs.iter().map(|org| org.id.clone());
-        let known: BTreeSet<_> = configured.chain(reader.orgs()?).collect();
-        let known: Vec<_> = known.into_iter().collect();
-        if let Some(org) = self.org.iter().find(|org| !known.contains(org)) {
-            return Err(unknown("org", org, &known));
-        }
+        let known = refuse_unknown(&self.org, reader, settings)?;
         let as_of = self.instant(reader)?;
         self.check_company(reader, settings)?;
         let orgs = reader.org_states(&self.org)?;
@@ -89,6 +84,24 @@ impl ScopeArguments {
                 .hint("it is configured; `seatledger collect` says which names are like it in the org"));
         }
         Err(unknown("company", company, &companies))
+    }
+}
+
+/// The orgs that are configured or recorded, by name, after checking that each of `wanted` is one of them.
+///
+/// # Errors
+/// An org that is not, with the nearest that is.
+pub(super) fn refuse_unknown(
+    wanted: &[String],
+    reader: &Reader,
+    settings: &Settings,
+) -> Result<Vec<String>, Failure> {
+    let configured = settings.orgs.iter().map(|org| org.id.clone());
+    let known: BTreeSet<_> = configured.chain(reader.orgs()?).collect();
+    let known: Vec<_> = known.into_iter().collect();
+    match wanted.iter().find(|org| !known.contains(org)) {
+        Some(org) => Err(unknown("org", org, &known)),
+        None => Ok(known),
     }
 }
 

@@ -20,7 +20,7 @@ pub const LICENSES: Report = Report {
         Column::new("status", Kind::Text, "Salesforce's word for its state").shown(),
         Column::new("total", Kind::Integer, "Seats; empty when unlimited or unknown").shown(),
         Column::new("unlimited", Kind::Boolean, "Whether there is no limit of seats").shown(),
-        Column::new("used_reported", Kind::Integer, "Used seats as Salesforce counts them"),
+        Column::new("used_reported", Kind::Integer, "Used seats as Salesforce counts them").shown(),
         Column::new("used_counted", Kind::Integer, "Holders counted over the whole org").shown(),
         Column::new("drift", Kind::Integer, "used_reported - used_counted").shown(),
         Column::new(
@@ -129,6 +129,15 @@ fn write(
     Ok(totals)
 }
 
+/// The label of the field that stands for a feature license begins with words that say nothing of the license.
+fn name(license: &LicenseRow) -> Cell<'_> {
+    const NOISE: &str = "User Permissions ";
+    match &license.name {
+        Some(label) if license.kind == "feature" => label.strip_prefix(NOISE).unwrap_or(label).into(),
+        name => name.as_ref().into(),
+    }
+}
+
 fn cells<'row>(license: &'row LicenseRow, seats: Seats, selection: &Selection) -> [Cell<'row>; 18] {
     let used = seats.used_by(license.used_counted);
     let drift = license.used_reported.zip(license.used_counted).map(|(reported, counted)| reported - counted);
@@ -138,7 +147,7 @@ fn cells<'row>(license: &'row LicenseRow, seats: Seats, selection: &Selection) -
         (&license.kind).into(),
         (&license.license_id).into(),
         license.key.as_ref().into(),
-        license.name.as_ref().into(),
+        name(license),
         license.status.as_ref().into(),
         license.total.into(),
         license.unlimited.into(),

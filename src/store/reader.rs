@@ -298,7 +298,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`Error::Statement`] when the database refuses.
-    pub fn runs(&self, orgs: &[String], most: usize) -> Result<Vec<(RunRow, Vec<RunObjectRow>)>, Error> {
+    pub fn runs(&self, orgs: &[String], most: u32) -> Result<Vec<(RunRow, Vec<RunObjectRow>)>, Error> {
         let doing = "reading the runs";
         let (condition, names) = among("v.org", orgs);
         let runs: Vec<RunRow> = self

@@ -156,6 +156,9 @@ fn keygen_writes_a_private_key_for_its_owner_only_and_never_over_another() {
         .exits(2)
         .says(&["acme.key exists already and is not replaced"]);
     home.run(&["keygen", "--key", "new.key", "--certificate", "acme.crt"]).exits(2);
+    home.run(&["keygen", "--key", "new.key", "--certificate", "new.key"])
+        .exits(2)
+        .says(&["cannot hold both key and certificate"]);
     assert_eq!(home.read("acme.key"), key);
     assert!(!home.path("new.key").exists(), "neither file when one is in the way");
 }

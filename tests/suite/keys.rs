@@ -346,7 +346,7 @@ fn a_key_that_cannot_be_reached_is_refused_with_what_to_do() {
         (
             settings(KeySource::File(open.clone()), None),
             format!(
-                "{0} is too open: mode 0644 lets other accounts read or change it; run `chmod 600 {0}`",
+                "{0} is too open: mode 0644 lets other accounts read or change it; run `chmod 600 {0}`, or mount a Kubernetes secret with `defaultMode: 0400`",
                 path(&open)
             ),
         ),

@@ -433,7 +433,7 @@ fn a_failed_run_is_mentioned_beside_the_numbers_before_it() {
     site.run(&["collect"]).exits(5);
     let after = site.run(&["report", "licenses"]).exits(0).says(&[
         "warning: acme: the run of 2026-11-22T12:00:0",
-        "was failed; the numbers are those of 2026-11-21T12:00:0",
+        " failed; the numbers are those of 2026-11-21T12:00:0",
     ]);
     assert_eq!(after.stdout, before.stdout);
 }
@@ -468,6 +468,8 @@ fn runs_are_listed_with_their_objects() {
     let users =
         first["objects"].as_array().unwrap().iter().find(|object| object["object"] == "User").unwrap();
     assert!(users["rows"].as_u64().unwrap() > 100, "{users}");
+    run(&["runs", "--org", "dmeo"]).exits(2).says(&["no org `dmeo`", "did you mean `demo`?"]);
+    run(&["runs", "--last", "18446744073709551615"]).exits(2).says(&["--last"]);
 }
 
 #[test]
@@ -476,7 +478,8 @@ fn a_copy_of_the_database_is_whole_and_never_replaces_a_file() {
     run(&["db", "check"]).exits(0).says(&["is sound"]);
     run(&["db", "backup", "copy.db"]).exits(0);
     assert_eq!(mode(&home.path("copy.db")), 0o600);
-    run(&["db", "backup", "copy.db"]).exits(1).says(&["copy.db"]);
+    run(&["db", "backup", "copy.db"]).exits(2).says(&["copy.db", "hint: name another file"]);
+    run(&["db", "backup", "none/copy.db"]).exits(1).says(&["cannot create the copy", "make its folder"]);
     home.write("seatledger-demo/copied.toml", &home.read(CONFIG).replace("seatledger.db", "../copy.db"));
     home.run(&["db", "check", "--config", "seatledger-demo/copied.toml"]).exits(0);
     let copied = home.run(&["report", "licenses", "--config", "seatledger-demo/copied.toml"]).exits(0).stdout;

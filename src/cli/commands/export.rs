@@ -49,7 +49,8 @@ impl Export {
         }
         let files = write_folder(&folder, &reader, &selection, &completeness, &people)?;
         for file in files {
-            context.ui.status(&format!("Wrote {} rows into {}.", file.rows, file.path.display()));
+            let rows = if file.rows == 1 { "row" } else { "rows" };
+            context.ui.status(&format!("Wrote {} {rows} into {}.", file.rows, file.path.display()));
         }
         context.warn_of_gaps(&completeness);
         context.warn_of_failed_runs(&reader, &completeness.orgs)?;
