@@ -212,12 +212,12 @@ labs,=cmd(),,,true,,2026-11-21T03:00:00.000Z,false
                 false.into(),
                 Cell::Null,
             ],
-            ["labs".into(), "Ng".into(), Cell::Null, Cell::Null, true.into(), Cell::Null],
+            ["labs".into(), "N\u{202e}g".into(), Cell::Null, Cell::Null, true.into(), Cell::Null],
         ];
         let expected = "\
 org   name              total  used %  is free
 acme  Müller \\u{1b}[2J    153   78.43  no
-labs  Ng                    -       -  yes
+labs  N\\u{202e}g            -       -  yes
 
 total used % 78.43
 INCOMPLETE as of 2026-11-21T03:00:00.000Z.
