@@ -17,7 +17,7 @@ pub enum Error {
     PrivateFile(#[from] PrivateFileError),
     /// The variable that should hold the key is unset or empty.
     #[error(
-        "the environment variable {variable}, which should hold the private key, is not set or is empty; \
+        "the environment variable {variable}, which should hold the private key, is not set, is empty or is no UTF-8 text; \
          set it to the PEM text with its line ends"
     )]
     KeyVariableUnset {

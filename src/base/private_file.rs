@@ -37,7 +37,7 @@ pub enum PrivateFileError {
         kind: &'static str,
     },
     /// Group or others have access.
-    #[error("{} is too open: mode {mode:04o} lets other accounts read or change it; run `chmod 600 {}`", path.display(), path.display())]
+    #[error("{} is too open: mode {mode:04o} lets other accounts read or change it; run `chmod 600 {}`, or mount a Kubernetes secret with `defaultMode: 0400`", path.display(), path.display())]
     TooOpen {
         /// The file.
         path: PathBuf,
@@ -45,7 +45,7 @@ pub enum PrivateFileError {
         mode: u32,
     },
     /// It belongs to another account.
-    #[error("{} belongs to user id {owner}, not to the account running this (user id {caller}) or root", path.display())]
+    #[error("{} belongs to user id {owner}, not to the account running this (user id {caller}) or root; run as its owner, or give that account a copy of its own", path.display())]
     OtherOwner {
         /// The file.
         path: PathBuf,
@@ -243,7 +243,11 @@ pub fn write_private(path: &Path, content: &[u8]) -> Result<(), PrivateFileError
     let unwritable = |source| PrivateFileError::Unwritable { path: path.into(), source };
     let mut file =
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(unwritable)?;
-    file.write_all(content).and_then(|()| file.sync_all()).map_err(unwritable)
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(|error| {
+        // Half a file would be in the way of the next try.
+        let _ = fs::remove_file(path);
+        unwritable(error)
+    })
 }
 
 #[cfg(test)]

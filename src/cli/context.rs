@@ -167,8 +167,9 @@ impl Context {
             if let Some((RunRow { started_at, status, .. }, _)) = newest
                 && matches!(status.as_str(), "failed" | "interrupted")
             {
+                let ended = if status == "failed" { "failed" } else { "was interrupted" };
                 self.ui.warning(&format!(
-                    "{org}: the run of {started_at} was {status}; the numbers are those of {collected_at}"
+                    "{org}: the run of {started_at} {ended}; the numbers are those of {collected_at}"
                 ));
             }
         }

@@ -103,7 +103,23 @@ impl From<report::Error> for Failure {
 
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
-        Self::of(Exit::Failed, &error)
+        let kind = match &error {
+            FileError::Folder { source, .. } | FileError::File { source, .. } => source.kind(),
+            FileError::Rows { .. } => return Self::of(Exit::Failed, &error),
+        };
+        let failure = Self::of(Exit::Failed, &error);
+        match kind {
+            io::ErrorKind::BrokenPipe => Self { exit: Exit::Complete, ..failure },
+            io::ErrorKind::NotFound => failure.hint("make its folder first, or name another"),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                failure.hint("name a folder that this account may write to")
+            }
+            io::ErrorKind::IsADirectory => failure.hint("name a file in it"),
+            io::ErrorKind::StorageFull => {
+                failure.hint("make room on the disk; what was there before is untouched")
+            }
+            _ => failure,
+        }
     }
 }
 
@@ -120,9 +136,13 @@ impl From<store::Error> for Failure {
         let exit = match &error {
             Error::LockHeld(_) => Exit::Locked,
             Error::Missing(_) | Error::NoStateAt(_) | Error::OtherOrganization { .. } => Exit::Usage,
+            Error::File { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => Exit::Usage,
             _ => Exit::Failed,
         };
         let mut failure = Self::of(exit, &error);
+        // SQLite's own cause of a statement's failure is its number and the same words again.
+        let told = failure.causes.len();
+        failure.causes.retain(|cause| told == 1 || !cause.starts_with("Error code "));
         failure.hints.extend(error.hint().map(str::to_owned));
         match error {
             Error::Missing(_) => failure.hint("`seatledger collect` creates it; check `path` under [store]"),
@@ -137,8 +157,16 @@ impl From<store::Error> for Failure {
             Error::OtherOrganization { .. } => failure.hint(
                 "give the other org an `id` of its own; rows of two organizations are never mixed under one name",
             ),
+            Error::File { source, .. } => match source.kind() {
+                io::ErrorKind::AlreadyExists => failure.hint("name another file, or move the old one away first"),
+                io::ErrorKind::NotFound => failure.hint("make its folder first, or name another"),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    failure.hint("let the account that runs this write to the folder")
+                }
+                io::ErrorKind::StorageFull => failure.hint("make room on the disk, then run again"),
+                _ => failure,
+            },
             Error::Open { .. }
-            | Error::File { .. }
             | Error::Older { .. }
             | Error::UnusableRow { .. }
             | Error::Statement { .. } => failure,

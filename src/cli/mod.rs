@@ -12,6 +12,7 @@ mod failure;
 mod guarded;
 mod log;
 mod orgs;
+mod own_files;
 mod panic;
 mod scope;
 mod ui;

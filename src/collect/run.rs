@@ -16,7 +16,7 @@ use super::request::{CompanyField, Request};
 use super::scope::{self, ScopeSurvey};
 use super::survey::{Described, describe_missing};
 use super::visibility;
-use crate::base::{World, with_causes};
+use crate::base::{World, utc_text, with_causes};
 use crate::catalogue::{FieldType, Object, object};
 use crate::salesforce::{Column, DescribedField, Session};
 use crate::store::{
@@ -53,7 +53,7 @@ pub fn collect(
     };
     let _span = tracing::info_span!("run", org = request.org, run = run.id).entered();
     if run.resumed {
-        progress.note(&request.org, &format!("going on with the run begun at {}", run.started_at));
+        progress.note(&request.org, &format!("going on with the run begun at {}", utc_text(run.started_at)));
     }
     let session = match sign_in() {
         Ok(session) => session,

@@ -21,18 +21,24 @@ impl Document {
     /// Reads the file's text.
     ///
     /// # Errors
-    /// All breaches of TOML's grammar; only a file without any is looked into further. What is wrong with single keys
+    /// Keys written twice, and the first other breach of TOML's grammar; only a file without any is looked into further. What is wrong with single keys
     /// goes to `problems`.
     pub(super) fn read(text: &str, path: &Path, problems: &mut Problems) -> Result<Self, Errors> {
         let source = Source::new(text, path);
         let (root, breaches) = DeTable::parse_recoverable(text);
         let mut grammar = Problems::default();
+        let mut is_torn = false;
         for breach in breaches {
             let at = breach.span().map_or(0, |span| span.start);
             // The parser describes what it expected there and never quotes the text.
             let what = match breach.message() {
                 "duplicate key" => "this key or table stands here for the second time",
-                other => other,
+                // What follows a tear is mostly its echo.
+                _ if is_torn => continue,
+                other => {
+                    is_torn = true;
+                    other
+                }
             };
             grammar.add(&source.origin(at), format!("the file is not valid TOML: {what}"));
         }

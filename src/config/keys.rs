@@ -52,7 +52,10 @@ pub enum ValueKind {
     WrittenFile,
     /// A file that must exist.
     ReadFile,
-    /// The same, and its path is not shown when it does not: people write the secret itself there.
+    /// A file that only some commands need. They say what is wrong with it; the others work without.
+    NamedFile,
+    /// A file that must exist, as far as this account may look. Its path is not shown: people write the secret itself
+    /// there.
     SecretFile,
     /// Scheme, host and port of a server; a path only where `path` is true.
     Address {
@@ -169,7 +172,7 @@ pub const KEYS: &[Key] = &[
     Key {
         section: "privacy",
         name: "key_file",
-        kind: ValueKind::ReadFile,
+        kind: ValueKind::NamedFile,
         default: KeyDefault::Words("none; exports with people in them need it or `--identify`"),
         about: "key that turns people into pseudonyms in exports",
     },
@@ -249,7 +252,7 @@ pub const KEYS: &[Key] = &[
     Key {
         section: "org",
         name: "private_key_file",
-        kind: ValueKind::ReadFile,
+        kind: ValueKind::NamedFile,
         default: KeyDefault::Words("none; one of the three private_key sources is required"),
         about: "PEM file of the private key",
     },
@@ -287,7 +290,7 @@ pub const KEYS: &[Key] = &[
     Key {
         section: "org",
         name: "certificate_file",
-        kind: ValueKind::ReadFile,
+        kind: ValueKind::NamedFile,
         default: KeyDefault::Words("none"),
         about: "certificate that was uploaded to the app; `doctor` compares it and warns before it expires",
     },

@@ -17,7 +17,7 @@ mod sheet;
 mod show;
 mod value;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -100,6 +100,15 @@ fn read(path: &Path) -> Result<String, Errors> {
         };
         alone(Origin::File(path.into()), message)
     };
+    let found = fs::metadata(path).map_err(failed)?;
+    // Opening a pipe waits for its writer; the shell's own pipes below /dev have one.
+    let is_from_shell = path.starts_with("/dev") || path.starts_with("/proc");
+    if !found.is_file() && !found.is_dir() && !is_from_shell {
+        return Err(alone(
+            Origin::File(path.into()),
+            "this is a pipe, socket or device; name a file, or /dev/stdin",
+        ));
+    }
     let mut content = Vec::new();
     let file = File::open(path).map_err(failed)?;
     file.take(LARGEST_FILE_BYTES + 1).read_to_end(&mut content).map_err(failed)?;

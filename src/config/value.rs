@@ -73,16 +73,26 @@ impl ValueKind {
             Self::Address { path } => Ok(Value::Text(address::normalize(text, *path)?)),
             Self::Proxy if matches!(text, "none" | "env") => kept(),
             Self::Proxy => address::check_proxy(text).map_err(str::to_owned).and_then(|()| kept()),
-            Self::WrittenFile | Self::ReadFile | Self::SecretFile if !is_like_a_path(text) => {
+            Self::WrittenFile | Self::ReadFile | Self::NamedFile | Self::SecretFile
+                if !is_like_a_path(text) =>
+            {
                 Err("must be the path of a file, and does not look like one".into())
             }
-            Self::WrittenFile => Ok(Value::Path(folder.join(text))),
+            Self::WrittenFile | Self::NamedFile => Ok(Value::Path(folder.join(text))),
             Self::ReadFile => {
                 let path = folder.join(text);
-                let named = format!(": {}", path.display());
-                existing(path, &named).map(Value::Path)
+                existing(&path).map_err(|wrong| format!("{wrong}: {}", path.display()))?;
+                Ok(Value::Path(path))
             }
-            Self::SecretFile => existing(folder.join(text), "").map(Value::Path),
+            Self::SecretFile => {
+                let path = folder.join(text);
+                let is_closed =
+                    fs::metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied);
+                if !is_closed {
+                    existing(&path)?;
+                }
+                Ok(Value::Path(path))
+            }
             _ => kept(),
         }
     }
@@ -116,7 +126,7 @@ impl ValueKind {
             }
             Self::Integer { least, most } => format!("must be a whole number from {least} to {most}"),
             Self::Boolean => "must be true or false".into(),
-            Self::WrittenFile | Self::ReadFile | Self::SecretFile => {
+            Self::WrittenFile | Self::ReadFile | Self::NamedFile | Self::SecretFile => {
                 "must be the path of a file, in quotes".into()
             }
             Self::Address { .. } => "must be the URL of a server, in quotes".into(),
@@ -143,18 +153,16 @@ fn in_words(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// `path` if a file is there; `named` is how the sentence ends.
-fn existing(path: PathBuf, named: &str) -> Result<PathBuf, String> {
-    match fs::metadata(&path) {
-        Ok(found) if found.is_dir() => Err(format!("names a folder, not a file{named}")),
-        Ok(_) => Ok(path),
-        Err(error) => match error.kind() {
-            io::ErrorKind::NotFound => Err(format!("names a file that does not exist{named}")),
-            io::ErrorKind::PermissionDenied => {
-                Err(format!("names a file that this account may not reach{named}"))
-            }
-            _ => Err(format!("names a file that cannot be reached{named}")),
-        },
+/// What is wrong when no file is at `path`.
+fn existing(path: &Path) -> Result<(), &'static str> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err("names a folder, not a file"),
+        Ok(_) => Ok(()),
+        Err(error) => Err(match error.kind() {
+            io::ErrorKind::NotFound => "names a file that does not exist",
+            io::ErrorKind::PermissionDenied => "names a file that this account may not reach",
+            _ => "names a file that cannot be reached",
+        }),
     }
 }
 

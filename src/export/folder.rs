@@ -74,6 +74,7 @@ pub fn write_folder(folder: &Path, reader: &Reader, feed: &Feed<'_>) -> Result<V
     let shown = REPORTS.iter().filter(|report| !selection.hides_rest || report.reach == Reach::Companies);
     let files = shown.map(|report| {
         let path = folder.join(format!("{}.csv", report.id));
+        let completeness = &completeness.of(report);
         let document = Document { report, selection, completeness, people, redactions };
         let (written, file) = write_report_file(&path, &document, reader, Format::Csv, None)?;
         Ok(FeedFile { report: report.id, file, rows: written.rows })

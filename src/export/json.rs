@@ -2,13 +2,15 @@
 //!
 //! ```json
 //! {"report": "licenses", "as_of": "2026-11-21T03:00:00.000Z", "complete": true,
-//!  "orgs": [{"org": "acme", "collected_at": "2026-11-21T03:00:00.000Z", "run_status": "complete", "gaps": []}],
+//!  "orgs": [{"org": "acme", "collected_at": "2026-11-21T03:00:00.000Z", "run_status": "complete",
+//!            "error": null, "gaps": []}],
 //!  "columns": [{"name": "org", "kind": "text", "personal": false}],
 //!  "rows": [{"org": "acme"}],
 //!  "totals": {"total_seats": 153}}
 //! ```
 //!
-//! Each row stands on a line of its own, keys in the order of `columns`; unknown values are `null`. Percents are
+//! Each row stands on a line of its own, keys in the order of `columns`; unknown values are `null`, and an
+//! org that was never collected has no `collected_at`. Percents are
 //! numbers with exactly two decimals.
 
 use std::io::{self, Write};
@@ -28,15 +30,26 @@ pub(super) struct Json<'out> {
 impl<'out> Json<'out> {
     pub(super) fn begin(document: &Document<'_>, out: &'out mut dyn Write) -> io::Result<Self> {
         let completeness = document.completeness;
-        let orgs: Vec<_> = completeness.orgs.iter().map(|org| {
+        let collected = completeness.orgs.iter().map(|org| {
             let gaps: Vec<_> = org
                 .gaps
                 .iter()
-                .map(|gap| json!({"object": gap.object, "status": gap.status, "reason": gap.reason}))
+                .map(|gap| {
+                    json!({
+                        "object": gap.object, "status": gap.status, "reason": gap.reason,
+                        "kept_from": gap.kept_from,
+                    })
+                })
                 .collect();
-            json!({"org": org.org, "collected_at": org.collected_at, "run_status": org.run_status, "gaps": gaps})
-        })
-        .collect();
+            json!({
+                "org": org.org, "collected_at": org.collected_at, "run_status": org.run_status,
+                "error": org.run_error, "gaps": gaps,
+            })
+        });
+        let uncollected = completeness.uncollected.iter().map(
+            |org| json!({"org": org, "collected_at": null, "run_status": null, "error": null, "gaps": []}),
+        );
+        let orgs: Vec<_> = collected.chain(uncollected).collect();
         let columns: Vec<_> = document
             .report
             .columns

@@ -126,6 +126,7 @@ mod tests {
             Column::new("ends_on", Kind::Date, "End"),
         ],
         totals: &[Column::new("total_used_percent", Kind::Percent, "Share of all")],
+        sources: &[],
         label: &["name"],
         write: |_, _, _| Ok(Vec::new()),
     };
@@ -137,16 +138,20 @@ mod tests {
             org: org.to_owned(),
             collected_at: "2026-11-21T03:00:00.000Z".to_owned(),
             run_status: run_status.to_owned(),
+            run_error: None,
             gaps,
         };
         let gap = Gap {
             object: "LoginHistory".to_owned(),
             status: "stale".to_owned(),
             reason: Some("no permission".to_owned()),
+            kept_from: Some("2026-11-20T03:00:00.000Z".to_owned()),
         };
         let completeness = Completeness {
             as_of,
             orgs: vec![org("acme", "complete", Vec::new()), org("labs", "incomplete", vec![gap])],
+            uncollected: vec!["tiny".to_owned()],
+            sources: Vec::new(),
         };
         let document = Document {
             report: &SEATS,
@@ -216,17 +221,18 @@ labs,=cmd(),,,true,,2026-11-21T03:00:00.000Z,false
                 false.into(),
                 Cell::Null,
             ],
-            ["labs".into(), "Ng".into(), Cell::Null, Cell::Null, true.into(), Cell::Null],
+            ["labs".into(), "N\u{202e}g".into(), Cell::Null, Cell::Null, true.into(), Cell::Null],
         ];
         let expected = "\
 org   name              total  used %  is free
 acme  Müller \\u{1b}[2J    153   78.43  no
-labs  Ng                    -       -  yes
+labs  N\\u{202e}g            -       -  yes
 
 total used % 78.43
 INCOMPLETE as of 2026-11-21T03:00:00.000Z.
+tiny: nothing was collected up to then, and it is in none of these numbers.
 labs: the run that ended 2026-11-21T03:00:00.000Z was incomplete.
-labs: LoginHistory is stale: no permission.
+labs: LoginHistory is stale: no permission; its rows are those of 2026-11-20T03:00:00.000Z.
 ";
         assert_eq!(written(Format::Table { bold_header: false }, &rows), expected);
         let bold = written(Format::Table { bold_header: true }, &rows);

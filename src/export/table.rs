@@ -118,13 +118,18 @@ fn display(cell: &Cell<'_>) -> String {
     }
 }
 
-/// Control characters in names could rewrite the terminal; they are shown as `\u{1b}`.
+/// Characters that could rewrite the terminal, or turn and hide what stands beside them, are shown as `\u{1b}`.
 fn printable(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut shown, character| {
-        match character.is_control() {
+        match character.is_control() || turns_or_hides(character) {
             true => shown.extend(character.escape_default()),
             false => shown.push(character),
         }
         shown
     })
+}
+
+/// Unicode's bidirectional controls and characters without a width (UAX #9, "Directional Formatting Characters").
+fn turns_or_hides(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -38,9 +38,17 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// `-----BEGIN …` up to the end line, or all that follows when there is none.
+/// `-----BEGIN …` up to the end line, or all that follows when there is none. A begin line that no key follows, as in
+/// advice about one, is shown.
 fn pem_block(text: &str) -> Option<(usize, usize)> {
     let inside = text.strip_prefix("-----BEGIN ")?;
+    let label = run(inside, |c| !"-`\r\n".contains(c));
+    let body = inside[label..].trim_start_matches('-');
+    // In a variable or in JSON, line ends are often the two characters `\n`.
+    let body = body.trim_start_matches(|c: char| c.is_whitespace() || c == '\\');
+    if !body.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/') {
+        return None;
+    }
     let end = inside.find("-----END ").and_then(|end| {
         let behind = &inside[end + "-----END ".len()..];
         behind.find("-----").map(|close| text.len() - behind.len() + close + "-----".len())
@@ -146,6 +154,11 @@ mod tests {
             ("secret whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD!", "secret [hidden]"),
             ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY----- tail", "[hidden] tail"),
             ("-----BEGIN PRIVATE KEY-----\nMIIE", "[hidden]"),
+            ("-----BEGIN RSA PRIVATE KEY-----\\nMIIE\\n", "[hidden]"),
+            ("-----BEGIN RSA PRIVATE KEY----- MIIE", "[hidden]"),
+            ("-----BEGIN PRIVATE\nMIIE", "[hidden]"),
+            ("starts with `-----BEGIN PRIVATE KEY-----`", "starts with `-----BEGIN PRIVATE KEY-----`"),
+            ("from `-----BEGIN` to the end", "from `-----BEGIN` to the end"),
             ("?access_token=abc&x=1", "?access_token=[hidden]&x=1"),
             ("grant_type=jwt&assertion=a.b.c", "grant_type=jwt&assertion=[hidden]"),
             ("{\"refresh_token\":\"5Aep\",\"a\":1}", "{\"refresh_token\":\"[hidden]\",\"a\":1}"),

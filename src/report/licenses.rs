@@ -3,7 +3,7 @@
 use super::measure::{Pool, Seats, days_until};
 use super::table::RowSink;
 use super::table::{Cell, Column, Kind};
-use super::{Error, Reach, Report};
+use super::{Error, Reach, Report, knows_all};
 use crate::store::{LicenseRow, Reader, Selection};
 
 /// The report.
@@ -31,11 +31,13 @@ pub const LICENSES: Report = Report {
             ])
             .shown(),
         Column::new("unlimited", Kind::Boolean, "Whether there is no limit of seats").shown(),
-        Column::new("used_reported", Kind::Integer, "Used seats as Salesforce counts them").of(&[
-            "UserLicense.UsedLicenses",
-            "PermissionSetLicense.UsedLicenses",
-            "PackageLicense.UsedLicenses",
-        ]),
+        Column::new("used_reported", Kind::Integer, "Used seats as Salesforce counts them")
+            .of(&[
+                "UserLicense.UsedLicenses",
+                "PermissionSetLicense.UsedLicenses",
+                "PackageLicense.UsedLicenses",
+            ])
+            .shown(),
         Column::new("used_counted", Kind::Integer, "Holders counted over the whole org").shown(),
         Column::new("drift", Kind::Integer, "used_reported - used_counted").shown(),
         Column::new(
@@ -90,13 +92,31 @@ pub const LICENSES: Report = Report {
             "Licenses in none of these sums: unlimited or unknown",
         ),
     ],
+    sources: &[
+        "UserLicense",
+        "PermissionSetLicense",
+        "PermissionSetLicenseAssign",
+        "PackageLicense",
+        "UserPackageLicense",
+        "User",
+        "Profile",
+        "ActiveFeatureLicenseMetric",
+    ],
     label: &["org", "kind", "name"],
     write,
 };
 
-/// The kinds of licenses, in the order of the totals. Seats of different kinds are never added: one person holds one
-/// user license and any number of the others.
-const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
+/// The kinds of licenses in the order of the totals, each with the objects that list its licenses and their holders.
+/// Seats of different kinds are never added: one person holds one user license and any number of the others.
+const KINDS: [(&str, &[&str]); 4] = [
+    ("user", &["UserLicense", "User", "Profile"]),
+    ("permission_set", &["PermissionSetLicense", "PermissionSetLicenseAssign"]),
+    ("package", &["PackageLicense", "UserPackageLicense"]),
+    ("feature", &["User"]),
+];
+
+/// Salesforce tells the seats of feature licenses only here, and not in every org.
+const FEATURE_SEATS: &str = "ActiveFeatureLicenseMetric";
 
 fn write(
     reader: &Reader,
@@ -112,7 +132,7 @@ fn write(
             hide_whole_org(&mut license);
         }
         let seats = Seats::of(license.total, license.unlimited == Some(true));
-        if let Some(place) = KINDS.iter().position(|kind| *kind == license.kind) {
+        if let Some(place) = KINDS.iter().position(|(kind, _)| *kind == license.kind) {
             pools[place].add(seats, license.used_counted);
         }
         sink(&cells(&license, seats, selection)).map_err(Error::Write)
@@ -121,11 +141,22 @@ fn write(
         return Ok(vec![Cell::Null; LICENSES.totals.len()]);
     }
     let mut totals = Vec::new();
-    for pool in &pools {
-        let utilization = pool.utilization().map_or(Cell::Null, Cell::BasisPoints);
-        totals.extend([pool.total.into(), pool.used.into(), utilization]);
+    let mut all_listed = true;
+    for ((kind, objects), pool) in KINDS.iter().zip(&pools) {
+        let is_listed = knows_all(reader, selection, objects)?;
+        all_listed &= is_listed;
+        let has_seats = is_listed && (*kind != "feature" || reader.knows(selection, FEATURE_SEATS)?);
+        let known = |number: i64| if has_seats { Cell::Integer(number) } else { Cell::Null };
+        let utilization = pool.utilization().filter(|_| has_seats);
+        totals.extend([
+            known(pool.total),
+            known(pool.used),
+            utilization.map_or(Cell::Null, Cell::BasisPoints),
+        ]);
     }
-    let sum = |number: fn(&Pool) -> i64| Cell::from(pools.iter().map(number).sum::<i64>());
+    let sum = |number: fn(&Pool) -> i64| {
+        if all_listed { Cell::Integer(pools.iter().map(number).sum()) } else { Cell::Null }
+    };
     totals.extend([sum(|pool| pool.shortfall), sum(|pool| pool.left_out)]);
     Ok(totals)
 }
@@ -138,6 +169,15 @@ fn hide_whole_org(license: &mut LicenseRow) {
     license.used_counted = None;
 }
 
+/// The label of the field that stands for a feature license begins with words that say nothing of the license.
+fn name(license: &LicenseRow) -> Cell<'_> {
+    const NOISE: &str = "User Permissions ";
+    match &license.name {
+        Some(label) if license.kind == "feature" => label.strip_prefix(NOISE).unwrap_or(label).into(),
+        name => name.as_ref().into(),
+    }
+}
+
 fn cells<'row>(license: &'row LicenseRow, seats: Seats, selection: &Selection) -> [Cell<'row>; 18] {
     let used = seats.used_by(license.used_counted);
     let drift = license.used_reported.zip(license.used_counted).map(|(reported, counted)| reported - counted);
@@ -147,7 +187,7 @@ fn cells<'row>(license: &'row LicenseRow, seats: Seats, selection: &Selection) -
         (&license.kind).into(),
         (&license.license_id).into(),
         license.key.as_ref().into(),
-        license.name.as_ref().into(),
+        name(license),
         license.status.as_ref().into(),
         license.total.into(),
         license.unlimited.into(),

@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use crate::store::{self, Reader, Selection};
 
-pub use completeness::{Completeness, is_org_complete};
+pub use completeness::Completeness;
 pub use licenses::LICENSES;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, RowSink, Shown};
@@ -50,6 +50,8 @@ pub struct Report {
     pub columns: &'static [Column],
     /// The numbers about all rows together.
     pub totals: &'static [Column],
+    /// The objects that its rows and totals are made from.
+    pub sources: &'static [&'static str],
     /// The columns that tell one row from another to a person.
     pub label: &'static [&'static str],
     /// Hands every row to the sink, in a fixed and total order, and gives the totals.
@@ -66,6 +68,16 @@ impl Report {
     pub fn measures(&self) -> impl Iterator<Item = &'static Column> + use<> {
         self.columns.iter().chain(self.totals).filter(|column| column.kind.is_number())
     }
+}
+
+/// Whether each of `objects` was read in every org of the selection; a sum over what was not read would be a false zero.
+fn knows_all(reader: &Reader, selection: &Selection, objects: &[&str]) -> Result<bool, Error> {
+    for object in objects {
+        if !reader.knows(selection, object)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Why a report could not be made.
@@ -102,6 +114,9 @@ mod tests {
             assert!(report.columns.iter().any(|column| column.shown == Shown::Always), "{}", report.id);
             for name in report.label {
                 assert!(report.columns.iter().any(|column| column.name == *name), "{}: {name}", report.id);
+            }
+            for name in report.sources {
+                assert!(crate::catalogue::object(name).is_some(), "{}: {name}", report.id);
             }
             assert!(report.totals.iter().all(|total| total.kind.is_number()), "{}", report.id);
         }

@@ -3,7 +3,7 @@
 use super::measure::{basis_points, days_until};
 use super::table::RowSink;
 use super::table::{Cell, Column, Kind};
-use super::{Error, Reach, Report};
+use super::{Error, Reach, Report, knows_all};
 use crate::store::{Reader, Selection, SubscriptionRow};
 
 /// The report.
@@ -36,9 +36,15 @@ pub const SUBSCRIPTIONS: Report = Report {
         Column::new("subscriptions", Kind::Integer, "Subscriptions listed"),
         Column::new("exceeded_subscriptions", Kind::Integer, "Of these, used beyond their quantity"),
     ],
+    sources: SOURCES,
     label: &["org", "source", "name"],
     write,
 };
+
+const SOURCES: &[&str] = &["UserLicense", "PermissionSetLicense", "PackageLicense", "TenantUsageEntitlement"];
+
+/// Without one of these, nobody knows how many subscriptions there are. Most orgs lack the fourth source.
+const COUNTED: &[&str] = &["UserLicense", "PermissionSetLicense", "PackageLicense"];
 
 fn write(
     reader: &Reader,
@@ -52,7 +58,9 @@ fn write(
             i64::from(subscription.used.zip(subscription.quantity).is_some_and(|(used, of)| used > of));
         sink(&cells(&subscription, selection)).map_err(Error::Write)
     })?;
-    Ok(vec![subscriptions.into(), exceeded.into()])
+    let is_known = knows_all(reader, selection, COUNTED)?;
+    let known = |number: i64| if is_known { Cell::Integer(number) } else { Cell::Null };
+    Ok(vec![known(subscriptions), known(exceeded)])
 }
 
 fn cells<'row>(subscription: &'row SubscriptionRow, selection: &Selection) -> [Cell<'row>; 13] {

@@ -22,8 +22,8 @@ const COMPARISONS: &[(&str, Comparison)] = &[
 
 /// A condition that must not be met: a measure, a comparison and a number.
 ///
-/// A measure is a number column, crossed when any row meets the condition, or one of the report's totals. Unknown
-/// numbers meet no condition.
+/// A measure is a number column, crossed when any row meets the condition, or one of the report's totals. A row without
+/// the number meets no condition; a total without one counts as crossed, because nobody can say that it is not.
 #[derive(Clone, Debug)]
 pub struct Threshold {
     text: String,
@@ -58,7 +58,7 @@ pub enum ThresholdError {
 pub struct Crossing {
     /// The threshold as it was written.
     pub threshold: String,
-    /// The first number that met it.
+    /// The first number that met it; empty for a total that is unknown.
     pub value: String,
     /// The row that number stands in; empty for a total.
     pub place: String,
@@ -68,6 +68,13 @@ pub struct Crossing {
 
 impl fmt::Display for Crossing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.value.is_empty() {
+            return write!(
+                formatter,
+                "the threshold `{}` counts as crossed: its number is unknown",
+                self.threshold
+            );
+        }
         write!(formatter, "the threshold `{}` was crossed: {}", self.threshold, self.value)?;
         match self.rows {
             0 => Ok(()),
@@ -149,7 +156,7 @@ impl Watch {
     pub fn finish(self, totals: &[Cell<'_>]) -> Vec<Crossing> {
         let crossings = self.watched.into_iter().map(|watched| match watched.place {
             Place::Column(_) => watched.crossing,
-            Place::Total(place) => watched.threshold.is_met_by(&totals[place]).then(|| Crossing {
+            Place::Total(place) => watched.threshold.is_met_by_total(&totals[place]).then(|| Crossing {
                 threshold: watched.threshold.text,
                 value: totals[place].text().into_owned(),
                 place: String::new(),
@@ -161,6 +168,10 @@ impl Watch {
 }
 
 impl Threshold {
+    fn is_met_by_total(&self, total: &Cell<'_>) -> bool {
+        matches!(total, Cell::Null) || self.is_met_by(total)
+    }
+
     fn is_met_by(&self, cell: &Cell<'_>) -> bool {
         // Dividing exact integers gives the float nearest to the decimal text, which is what parsing the limit gave.
         let value = match cell {
@@ -231,6 +242,7 @@ mod tests {
             ("user_utilization > 78.42", Some(("78.43", "", 0))),
             ("user_utilization_percent > 78.43", None),
             ("licenses_left_out > 0", Some(("1", "", 0))),
+            ("total_shortfall > 1000", Some(("", "", 0))),
         ];
         for (text, expected) in cases {
             let mut watch = Watch::new(&LICENSES, &[text.parse().unwrap()]).unwrap();

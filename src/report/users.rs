@@ -2,7 +2,7 @@
 
 use super::table::RowSink;
 use super::table::{Cell, Column, Kind, Personal};
-use super::{Error, Reach, Report};
+use super::{Error, Reach, Report, knows_all};
 use crate::store::{Reader, Selection, UserRow};
 
 /// Ids of users, wherever they stand: a manager's pseudonym is the one of the manager's own row.
@@ -68,6 +68,7 @@ pub const USERS: Report = Report {
         Column::new("frozen_users", Kind::Integer, "Of the active ones, frozen"),
         Column::new("active_without_license", Kind::Integer, "Of the active ones, without a user license"),
     ],
+    sources: &["User", "Profile", "UserLicense", "UserRole", "UserLogin"],
     label: &["org", "username"],
     write,
 };
@@ -87,7 +88,15 @@ fn write(
         }
         sink(&cells(&user)).map_err(Error::Write)
     })?;
-    Ok(vec![users.into(), active.into(), frozen.into(), without_license.into()])
+    let known = |number: i64, objects: &[&str]| -> Result<Cell<'static>, Error> {
+        Ok(if knows_all(reader, selection, objects)? { Cell::Integer(number) } else { Cell::Null })
+    };
+    Ok(vec![
+        known(users, &["User"])?,
+        known(active, &["User"])?,
+        known(frozen, &["User", "UserLogin"])?,
+        known(without_license, &["User", "Profile"])?,
+    ])
 }
 
 fn cells(user: &UserRow) -> [Cell<'_>; 25] {

@@ -98,7 +98,7 @@ impl Reader {
         let found: Vec<(i64, OrgState)> = self
             .connection
             .prepare(&format!(
-                "SELECT run.run_no, org.org, run.finished_at, run.status FROM org_state AS state
+                "SELECT run.run_no, org.org, run.finished_at, run.status, run.error FROM org_state AS state
                  JOIN run ON run.run_no = state.run_no JOIN org ON org.org_no = state.org_no
                  WHERE {condition} ORDER BY org.org"
             ))
@@ -110,6 +110,7 @@ impl Reader {
                             org: row.get(1)?,
                             collected_at: crate::base::milliseconds_text(finished).unwrap_or_default(),
                             run_status: row.get(3)?,
+                            run_error: row.get(4)?,
                             gaps: Vec::new(),
                         };
                         Ok((row.get(0)?, state))
@@ -120,8 +121,15 @@ impl Reader {
         let mut gaps = self
             .connection
             .prepare(
-                "SELECT object, status, reason FROM run_object WHERE run_no = ?1 AND status <> 'complete'
-                 ORDER BY object",
+                "SELECT gap.object, gap.status, gap.reason, (
+                     SELECT max(earlier.finished_at) FROM run AS earlier
+                     JOIN run_object AS whole ON whole.run_no = earlier.run_no AND whole.object = gap.object
+                     JOIN object_state_now AS kept
+                         ON kept.org_no = earlier.org_no AND kept.object = gap.object
+                     WHERE earlier.org_no = run.org_no AND earlier.run_no < run.run_no
+                     AND earlier.merged = 1 AND whole.status = 'complete')
+                 FROM run_object AS gap JOIN run ON run.run_no = gap.run_no
+                 WHERE gap.run_no = ?1 AND gap.status <> 'complete' ORDER BY gap.object",
             )
             .doing(doing)?;
         found
@@ -129,13 +137,76 @@ impl Reader {
             .map(|(run_no, mut state)| {
                 state.gaps = gaps
                     .query_map([run_no], |row| {
-                        Ok(Gap { object: row.get(0)?, status: row.get(1)?, reason: row.get(2)? })
+                        let kept_from: Option<i64> = row.get(3)?;
+                        Ok(Gap {
+                            object: row.get(0)?,
+                            status: row.get(1)?,
+                            reason: row.get(2)?,
+                            kept_from: kept_from.and_then(crate::base::milliseconds_text),
+                        })
                     })
                     .and_then(Iterator::collect)
                     .doing(doing)?;
                 Ok(state)
             })
             .collect()
+    }
+
+    /// The end of the newest merged run of these orgs (all, when none is named), whatever state is read.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the database refuses.
+    pub fn newest_state(&self, orgs: &[String]) -> Result<Option<Timestamp>, Error> {
+        let (condition, names) = among("org.org", orgs);
+        let newest: Option<i64> = self
+            .connection
+            .query_row(
+                &format!(
+                    "SELECT max(run.finished_at) FROM run JOIN org ON org.org_no = run.org_no
+                     WHERE run.merged = 1 AND {condition}"
+                ),
+                params_from_iter(names),
+                |row| row.get(0),
+            )
+            .doing("looking for the newest state")?;
+        Ok(newest.and_then(|finished| Timestamp::from_millisecond(finished).ok()))
+    }
+
+    /// Every org that a run was ever begun for, by name, also those without any state.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the database refuses.
+    pub fn orgs(&self) -> Result<Vec<String>, Error> {
+        self.connection
+            .prepare("SELECT org FROM org ORDER BY org")
+            .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+            .doing("reading the orgs")
+    }
+
+    /// Whether every org of the selection that has a state has one of `object`, new or kept.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the database refuses.
+    pub fn knows(&self, selection: &Selection, object: &str) -> Result<bool, Error> {
+        let (condition, names) = among("org.org", &selection.orgs);
+        self.connection
+            .query_row(
+                &format!(
+                    "SELECT NOT EXISTS (
+                         SELECT 1 FROM org_state AS state JOIN org ON org.org_no = state.org_no
+                         LEFT JOIN object_state_now AS known
+                             ON known.org_no = state.org_no AND known.object = :object
+                         WHERE known.object IS NULL AND {condition})"
+                ),
+                &*std::iter::once((":object".to_owned(), object))
+                    .chain(names.enumerate().map(|(place, name)| (format!(":org{place}"), name.as_str())))
+                    .collect::<Vec<_>>()
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value as &dyn rusqlite::ToSql))
+                    .collect::<Vec<_>>(),
+                |row| row.get(0),
+            )
+            .doing("looking which objects were read")
     }
 
     /// The companies that users belong to.
@@ -230,7 +301,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`Error::Statement`] when the database refuses.
-    pub fn runs(&self, orgs: &[String], most: usize) -> Result<Vec<(RunRow, Vec<RunObjectRow>)>, Error> {
+    pub fn runs(&self, orgs: &[String], most: u32) -> Result<Vec<(RunRow, Vec<RunObjectRow>)>, Error> {
         let doing = "reading the runs";
         let (condition, names) = among("v.org", orgs);
         let runs: Vec<RunRow> = self

@@ -24,6 +24,8 @@ pub struct OrgState {
     pub collected_at: String,
     /// Status of the run that collected it.
     pub run_status: String,
+    /// What that run said is missing.
+    pub run_error: Option<String>,
     /// Objects that this run did not read whole.
     pub gaps: Vec<Gap>,
 }
@@ -37,6 +39,8 @@ pub struct Gap {
     pub status: String,
     /// Why.
     pub reason: Option<String>,
+    /// When the rows that stand in its place were collected; `None` when there are none.
+    pub kept_from: Option<String>,
 }
 
 macro_rules! view_row {

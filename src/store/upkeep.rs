@@ -23,9 +23,19 @@ pub fn backup(path: &Path, copy: &Path) -> Result<(), Error> {
             source: std::io::ErrorKind::AlreadyExists.into(),
         });
     }
-    create_private(copy)?;
+    create_private(copy).map_err(|error| match error {
+        Error::File { path, source, .. } => Error::File { doing: "create the copy", path, source },
+        other => other,
+    })?;
+    copy_pages(&source, copy).inspect_err(|_| {
+        // Half a copy would pass for one, and be in the way of the next.
+        let _ = std::fs::remove_file(copy);
+    })
+}
+
+fn copy_pages(source: &Connection, copy: &Path) -> Result<(), Error> {
     let mut target = Connection::open(copy).map_err(|source| Error::Open { path: copy.into(), source })?;
-    Backup::new(&source, &mut target)
+    Backup::new(source, &mut target)
         .and_then(|backup| backup.run_to_completion(1024, Duration::ZERO, None))
         .doing("copying the database")?;
     // The copy is one file, ready to be moved away.

@@ -100,11 +100,13 @@ SELECT
     iif(l.total < 0, NULL, l.total) AS total,
     iif(l.total IS NULL, NULL, l.total = -1) AS unlimited,
     l.used AS used_reported,
-    iif(users_read.object IS NULL, NULL, coalesce(counted.users, 0)) AS used_counted,
+    iif(users_read.object IS NULL OR profiles_read.object IS NULL, NULL, coalesce(counted.users, 0)) AS used_counted,
     NULL AS expires_on
 FROM user_license_now AS l
 JOIN org ON org.org_no = l.org_no
 LEFT JOIN object_state_now AS users_read ON users_read.org_no = l.org_no AND users_read.object = 'User'
+LEFT JOIN object_state_now AS profiles_read
+    ON profiles_read.org_no = l.org_no AND profiles_read.object = 'Profile'
 LEFT JOIN (
     SELECT org_no, license_id, sum(users) AS users
     FROM company_count_now WHERE is_active = 1 GROUP BY org_no, license_id

@@ -97,6 +97,18 @@ fn a_missing_configuration_is_explained() {
 }
 
 #[test]
+fn a_configuration_is_a_file_and_its_first_breach_is_told() {
+    let home = Home::new();
+    let pipe = home.path("pipe.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    home.run(&["runs", "--config", "pipe.toml"]).exits(2).says(&["this is a pipe, socket or device"]);
+
+    home.write("broken.toml", "x = [1,\n[store]\npath = \"a\"\n[[org]]\nid = \"acme\"\n");
+    let said = home.run(&["runs", "--config", "broken.toml"]).exits(2).says(&["is not valid TOML"]).stderr;
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[test]
 fn a_wrong_clock_is_refused() {
     Home::new()
         .with("SEATLEDGER_CLOCK", "noon")
@@ -154,6 +166,9 @@ fn keygen_writes_a_private_key_for_its_owner_only_and_never_over_another() {
         .exits(2)
         .says(&["acme.key exists already and is not replaced"]);
     home.run(&["keygen", "--key", "new.key", "--certificate", "acme.crt"]).exits(2);
+    home.run(&["keygen", "--key", "new.key", "--certificate", "new.key"])
+        .exits(2)
+        .says(&["cannot hold both key and certificate"]);
     assert_eq!(home.read("acme.key"), key);
     assert!(!home.path("new.key").exists(), "neither file when one is in the way");
 }

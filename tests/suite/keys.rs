@@ -346,7 +346,7 @@ fn a_key_that_cannot_be_reached_is_refused_with_what_to_do() {
         (
             settings(KeySource::File(open.clone()), None),
             format!(
-                "{0} is too open: mode 0644 lets other accounts read or change it; run `chmod 600 {0}`",
+                "{0} is too open: mode 0644 lets other accounts read or change it; run `chmod 600 {0}`, or mount a Kubernetes secret with `defaultMode: 0400`",
                 path(&open)
             ),
         ),
@@ -360,13 +360,13 @@ fn a_key_that_cannot_be_reached_is_refused_with_what_to_do() {
         ),
         (
             settings(KeySource::Environment("ACME_KEY".into()), None),
-            "the environment variable ACME_KEY, which should hold the private key, is not set or is empty; \
+            "the environment variable ACME_KEY, which should hold the private key, is not set, is empty or is no UTF-8 text; \
              set it to the PEM text with its line ends"
                 .into(),
         ),
         (
             settings(KeySource::Environment("EMPTY".into()), None),
-            "the environment variable EMPTY, which should hold the private key, is not set or is empty; \
+            "the environment variable EMPTY, which should hold the private key, is not set, is empty or is no UTF-8 text; \
              set it to the PEM text with its line ends"
                 .into(),
         ),

@@ -163,20 +163,107 @@ fn a_company_is_shown_against_the_whole_org() {
         .says(&["the database knows no company `Acme GmbH & Co`", "did you mean `Acme GmbH`?"]);
     run(&["report", "users", "--org", "dmeo"])
         .exits(2)
-        .says(&["the database knows no org `dmeo`", "did you mean `demo`?"]);
+        .says(&["the database knows no org `dmeo`", "hint: did you mean `demo`?"]);
+    let far = run(&["report", "users", "--org", "zzz"]).exits(2).says(&["hint: there is demo"]).stderr;
+    assert!(!far.contains("did you mean"), "{far}");
 }
 
 #[test]
 fn an_earlier_time_gives_the_state_of_then() {
-    let now = json(&["report", "users"]);
-    let later = json(&["report", "users", "--as-of", "2026-12-24"]);
-    assert_eq!(later["rows"], now["rows"]);
-    assert_eq!(later["as_of"], "2026-12-24T00:00:00.000Z");
-    assert_eq!(later["orgs"][0]["collected_at"], now["as_of"]);
+    let site = Site::new(50);
+    site.run(&["collect"]).exits(0);
+    let report = |as_of: &str| site.run(&["report", "users", "--as-of", as_of]);
+    report("2026-11-21T12:00:00Z").exits(2).says(&["no collected state is as old as", "seatledger runs"]);
+    report("2026-11-22").exits(2).says(&[
+        "nothing was collected at or after 2026-11-22T00:00:00.000Z; the newest state is of 2026-11-21T12:00:0",
+        "leave --as-of out",
+    ]);
+    site.later(24);
+    site.run(&["collect"]).exits(0);
+    report("2026-11-22").exits(0).prints(&[
+        "Complete as of 2026-11-22T00:00:00.000Z.",
+        "The newest state up to then was collected at 2026-11-21T12:00:0",
+    ]);
+}
 
-    run(&["report", "users", "--as-of", "2026-11-21"])
+/// The totals of a report.
+fn totals(site: &Site, report: &str, code: i32) -> Value {
+    let text = site.run(&["report", report, "--format", "json"]).exits(code).stdout;
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["complete"], code == 0, "{report}");
+    document["totals"].clone()
+}
+
+#[test]
+fn totals_of_what_was_never_read_are_unknown_and_not_zero() {
+    let site = Site::new(50);
+    site.configure("exclude = [\"User\", \"UserLicense\"]", "");
+    site.run(&["collect"]).exits(0);
+    let users = totals(&site, "users", 3);
+    assert!(users.as_object().unwrap().values().all(Value::is_null), "{users}");
+    let licenses = totals(&site, "licenses", 3);
+    for unknown in ["user_seats", "user_used", "feature_used", "total_shortfall", "licenses_left_out"] {
+        assert!(licenses[unknown].is_null(), "{unknown}: {licenses}");
+    }
+    assert!(licenses["permission_set_seats"].as_i64().unwrap() > 0, "{licenses}");
+    assert!(totals(&site, "subscriptions", 3)["subscriptions"].is_null());
+    site.run(&["report", "users", "--fail-on", "users < 1"])
+        .exits(3)
+        .says(&["the threshold `users < 1` counts as crossed: its number is unknown"]);
+
+    let site = Site::new(50);
+    site.configure("exclude = [\"UserLogin\", \"LoginHistory\"]", "");
+    site.run(&["collect"]).exits(0);
+    let users = totals(&site, "users", 0);
+    assert!(users["users"].as_i64().unwrap() > 0 && users["frozen_users"].is_null(), "{users}");
+    site.run(&["report", "users"]).exits(0).prints(&["frozen users -", "acme: UserLogin is skipped"]);
+    site.run(&["report", "users", "--fail-on", "frozen_users > 9"])
+        .exits(4)
+        .says(&["counts as crossed: its number is unknown"]);
+    assert!(totals(&site, "licenses", 0)["user_used"].as_i64().unwrap() > 0);
+}
+
+#[test]
+fn what_is_left_out_after_it_was_collected_is_old() {
+    let site = Site::new(50);
+    site.run(&["collect"]).exits(0);
+    let before = totals(&site, "users", 0);
+    site.later(24);
+    site.configure("exclude = [\"User\"]", "");
+    site.run(&["collect"]).exits(0);
+    assert_eq!(totals(&site, "users", 3), before);
+    site.run(&["report", "users"]).exits(3).prints(&[
+        "INCOMPLETE as of 2026-11-22T12:00:0",
+        "acme: User is skipped: ",
+        "; its rows are those of 2026-11-21T12:00:0",
+    ]);
+    site.run(&["report", "subscriptions"]).exits(0).prints(&["Complete as of 2026-11-22T12:00:0"]);
+    site.run(&["export", "feed", "--identify"]).exits(3);
+    let complete = |name: &str| csv_rows(&site.home.read(name))[0]["complete"].clone();
+    assert_eq!(
+        (complete("feed/users.csv"), complete("feed/subscriptions.csv")),
+        ("false".into(), "true".into())
+    );
+}
+
+#[test]
+fn an_org_without_a_state_is_named() {
+    let site = Site::new(50);
+    site.run(&["collect"]).exits(0);
+    let config = site.home.read("seatledger.toml");
+    let org = config.split("[[org]]").nth(1).unwrap().replace("\"acme\"", "\"labs\"");
+    site.home.write("seatledger.toml", &format!("{config}[[org]]{org}"));
+    let sentence = "labs: nothing was collected up to then, and it is in none of these numbers.";
+    site.run(&["report", "licenses"]).exits(3).prints(&["INCOMPLETE as of", sentence]);
+    site.run(&["export", "feed", "--identify"]).exits(3).says(&[sentence]);
+    let text = site.run(&["report", "licenses", "--format", "json"]).exits(3).stdout;
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["orgs"][1]["org"], "labs");
+    assert!(document["orgs"][1]["collected_at"].is_null());
+    site.run(&["report", "licenses", "--org", "acme"]).exits(0);
+    site.run(&["report", "licenses", "--org", "labs"])
         .exits(2)
-        .says(&["no collected state is as old as 2026-11-21T00:00:00.000Z", "seatledger runs"]);
+        .says(&["nothing of labs has been collected into the database yet"]);
 }
 
 #[test]
@@ -205,7 +292,39 @@ fn a_file_is_replaced_whole_and_closed_to_others() {
         "error: cannot write",
         "nowhere/licenses.txt",
         "caused by: No such file or directory",
+        "hint: make its folder first",
     ]);
+    let to_dash = run(&["report", "licenses", "--format", "csv", "-o", "-"]).exits(0).stdout;
+    assert_eq!(to_dash, to_stdout);
+    assert!(!home.path("-").exists());
+}
+
+#[test]
+fn output_never_replaces_what_the_program_lives_on() {
+    let home = demo();
+    std::os::unix::fs::symlink("seatledger-demo/seatledger.db", home.path("linked.db")).unwrap();
+    for own in ["seatledger.db", "seatledger.toml", "keys/demo.key", "keys/privacy.key", "seatledger.db-wal"]
+    {
+        run(&["report", "licenses", "-o", &format!("seatledger-demo/{own}")])
+            .exits(2)
+            .says(&["lives on, and output never replaces it"]);
+    }
+    run(&["report", "licenses", "-o", "linked.db"]).exits(2);
+    run(&["db", "check"]).exits(0);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_content_in_every_format() {
+    for format in ["table", "csv", "json"] {
+        let arguments = ["report", "users", "--format", format, "--config", CONFIG];
+        let mut command = demo().command(&arguments);
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let mut program = command.spawn().unwrap();
+        drop(program.stdout.take());
+        let ended = program.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{format}");
+        assert_eq!(String::from_utf8_lossy(&ended.stderr), "", "{format}");
+    }
 }
 
 #[test]
@@ -283,8 +402,7 @@ fn an_incomplete_state_says_so_everywhere() {
     site.run(&["report", "users"]).exits(3).prints(&[
         "INCOMPLETE as of 2026-11-21T12:00:0",
         "acme: the run that ended 2026-11-21T12:00:0",
-        "was incomplete.",
-        "acme: UserLicense is unavailable:",
+        "was incomplete: UserLicense is unavailable:",
     ]);
     let csv =
         site.run(&["report", "users", "--format", "csv"]).exits(3).says(&["warning: INCOMPLETE"]).stdout;
@@ -315,9 +433,30 @@ fn a_failed_run_is_mentioned_beside_the_numbers_before_it() {
     site.run(&["collect"]).exits(5);
     let after = site.run(&["report", "licenses"]).exits(0).says(&[
         "warning: acme: the run of 2026-11-22T12:00:0",
-        "was failed; the numbers are those of 2026-11-21T12:00:0",
+        " failed; the numbers are those of 2026-11-21T12:00:0",
     ]);
     assert_eq!(after.stdout, before.stdout);
+}
+
+#[test]
+fn reading_needs_no_key() {
+    let site = Site::new(50);
+    site.run(&["collect"]).exits(0);
+    site.configure("", "certificate_file = \"gone/acme.crt\"");
+    site.run(&["collect"]).exits(0);
+    std::fs::remove_file(site.home.path("acme.key")).unwrap();
+    let readers: &[&[&str]] = &[
+        &["report", "licenses"],
+        &["runs"],
+        &["db", "check"],
+        &["config", "show"],
+        &["export", "feed", "--identify"],
+    ];
+    for arguments in readers {
+        site.run(arguments).exits(0);
+    }
+    site.run(&["doctor"]).exits(2).prints(&["private key: cannot read", "acme.key"]);
+    site.run(&["collect"]).exits(2).says(&["org `acme` could not be read", "acme.key"]);
 }
 
 #[test]
@@ -329,6 +468,8 @@ fn runs_are_listed_with_their_objects() {
     let users =
         first["objects"].as_array().unwrap().iter().find(|object| object["object"] == "User").unwrap();
     assert!(users["rows"].as_u64().unwrap() > 100, "{users}");
+    run(&["runs", "--org", "dmeo"]).exits(2).says(&["no org `dmeo`", "did you mean `demo`?"]);
+    run(&["runs", "--last", "18446744073709551615"]).exits(2).says(&["--last"]);
 }
 
 #[test]
@@ -337,7 +478,8 @@ fn a_copy_of_the_database_is_whole_and_never_replaces_a_file() {
     run(&["db", "check"]).exits(0).says(&["is sound"]);
     run(&["db", "backup", "copy.db"]).exits(0);
     assert_eq!(mode(&home.path("copy.db")), 0o600);
-    run(&["db", "backup", "copy.db"]).exits(1).says(&["copy.db"]);
+    run(&["db", "backup", "copy.db"]).exits(2).says(&["copy.db", "hint: name another file"]);
+    run(&["db", "backup", "none/copy.db"]).exits(1).says(&["cannot create the copy", "make its folder"]);
     home.write("seatledger-demo/copied.toml", &home.read(CONFIG).replace("seatledger.db", "../copy.db"));
     home.run(&["db", "check", "--config", "seatledger-demo/copied.toml"]).exits(0);
     let copied = home.run(&["report", "licenses", "--config", "seatledger-demo/copied.toml"]).exits(0).stdout;

@@ -86,9 +86,11 @@ impl Demo {
         }
         context.ui.status(&format!(
             "All of it comes from a simulated org, which ends now. To have it back:\n  \
-             seatledger emulator --listen {address} --users {} --seed {SEED} --certificate {}",
+             seatledger emulator --listen {address} --users {} --seed {SEED} --certificate {}\n\
+             Meanwhile, in another terminal, every command works with --config {}",
             self.users,
-            certificate.display()
+            certificate.display(),
+            folder.join("seatledger.toml").display()
         ));
     }
 }

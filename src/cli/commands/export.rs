@@ -7,8 +7,10 @@ use clap::Args;
 use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::own_files::refuse_as_output;
 use crate::cli::scope::ScopeArguments;
 use crate::export::{Feed, FeedFile, People, PrivacyKey, Redactions, write_folder};
+use crate::report::REPORTS;
 
 /// Write every report as CSV into a folder, people under pseudonyms
 #[derive(Debug, Args)]
@@ -53,8 +55,12 @@ impl Export {
             }
         };
         let reader = context.reader(&settings.store.path, self.scope.as_of)?;
-        let (selection, completeness) = self.scope.resolve(&reader, &context.permission.companies)?;
+        let (selection, completeness) =
+            self.scope.resolve(&reader, &settings, &context.permission.companies)?;
         let folder = context.world.absolute(&self.folder);
+        for report in REPORTS {
+            refuse_as_output(&folder.join(format!("{}.csv", report.id)), &settings)?;
+        }
         let feed = Feed {
             selection: &selection,
             completeness: &completeness,
@@ -65,7 +71,8 @@ impl Export {
         let rows = files.iter().map(|file| file.rows).sum();
         context.spent.set(Spent { rows: Some(rows), ..Spent::default() });
         for FeedFile { file, rows, .. } in files {
-            let sentence = format!("Wrote {rows} rows into {}.", file.path().display());
+            let noun = if rows == 1 { "row" } else { "rows" };
+            let sentence = format!("Wrote {rows} {noun} into {}.", file.path().display());
             context.publish_later(file, Some(sentence));
         }
         if selection.hides_rest {

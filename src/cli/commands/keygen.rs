@@ -55,7 +55,7 @@ impl Keygen {
         write_key_pair(&key, &certificate, size, &self.common_name, self.days, &context.world)?;
         context.ui.status(&format!("Wrote the private key into {}.", key.display()));
         context.ui.status(&format!("Wrote the certificate into {}.", certificate.display()));
-        context.ui.hint("upload the certificate to the app in Salesforce; the key stays on this machine");
+        context.ui.status("Upload the certificate to the app in Salesforce; the key stays on this machine.");
         Ok(Exit::Complete)
     }
 }
@@ -69,6 +69,10 @@ pub(super) fn write_key_pair(
     days: u32,
     world: &World,
 ) -> Result<(), Failure> {
+    if key == certificate {
+        return Err(Failure::usage(format!("{} cannot hold both key and certificate", key.display()))
+            .hint("name two files"));
+    }
     refuse_to_replace(&[key, certificate])?;
     let pair = auth::generate(size, common_name, days, world.clock.now())?;
     write_private(key, pair.private_key_pem.expose().as_bytes())?;

@@ -1,6 +1,6 @@
 //! `report`: one report, as a table, CSV or JSON.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::own_files::refuse_as_output;
 use crate::cli::scope::ScopeArguments;
 use crate::export::{self, Document, People, PrivacyKey, Redactions, write_report, write_report_file};
 use crate::report::{REPORTS, Reach, Report, Threshold, Watch};
@@ -24,11 +25,11 @@ pub(in crate::cli) struct ReportCommand {
     /// How to write it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
-    /// Write into this file, which is replaced whole, instead of standard output
+    /// Write into this file, which is replaced whole, instead of standard output, which is also called -
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// End with exit code 4 when a number meets this condition, such as 'utilization > 95'; may be given
-    /// several times
+    /// End with exit code 4 when a number meets this condition, such as 'utilization > 95', or when a total is
+    /// unknown (3 when the report is incomplete); may be given several times
     #[arg(long, value_name = "MEASURE OP NUMBER")]
     fail_on: Vec<Threshold>,
 }
@@ -79,8 +80,15 @@ impl ReportCommand {
         let report = Report::named(&self.name).ok_or_else(|| Failure::usage("there is no such report"))?;
         let mut watch = Watch::new(report, &self.fail_on)?;
         let settings = context.settings()?;
+        let output = self.output.as_deref().filter(|path| *path != Path::new("-"));
+        let output = output.map(|path| context.world.absolute(path));
+        if let Some(path) = &output {
+            refuse_as_output(path, &settings)?;
+        }
         let reader = context.reader(&settings.store.path, self.scope.as_of)?;
-        let (selection, completeness) = self.scope.resolve(&reader, &context.permission.companies)?;
+        let (selection, completeness) =
+            self.scope.resolve(&reader, &settings, &context.permission.companies)?;
+        let completeness = completeness.of(report);
         let needs_key = !context.permission.shows_persons || !context.permission.redactions.is_empty();
         let key_file = settings.privacy.key_file.as_ref().filter(|_| needs_key);
         let key = key_file.map(|path| PrivacyKey::read(path, &context.world)).transpose()?;
@@ -98,17 +106,16 @@ impl ReportCommand {
         };
         let format = match self.format {
             Format::Table => {
-                let bold_header = self.output.is_none() && context.ui.styles_data();
+                let bold_header = output.is_none() && context.ui.styles_data();
                 export::Format::Table { bold_header }
             }
             Format::Csv => export::Format::Csv,
             Format::Json => export::Format::Json,
         };
-        let written = match &self.output {
+        let written = match &output {
             None => write_report(&document, &reader, format, Some(&mut watch), &mut context.ui.data())?,
             Some(path) => {
-                let path = context.world.absolute(path);
-                let (written, file) = write_report_file(&path, &document, &reader, format, Some(&mut watch))?;
+                let (written, file) = write_report_file(path, &document, &reader, format, Some(&mut watch))?;
                 context.publish_later(file, None);
                 written
             }

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::scope::refuse_unknown;
 use crate::cli::ui::grid;
 use crate::store::{RunObjectRow, RunRow};
 
@@ -17,8 +18,8 @@ pub(in crate::cli) struct Runs {
     #[arg(long, value_name = "ORG")]
     org: Vec<String>,
     /// How many
-    #[arg(long, default_value_t = 20, value_name = "N")]
-    last: usize,
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    last: u32,
     /// Print one JSON document, with every object of every run
     #[arg(long)]
     json: bool,
@@ -26,11 +27,15 @@ pub(in crate::cli) struct Runs {
 
 impl Runs {
     pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let reader = context.reader(&context.settings()?.store.path, None)?;
+        let settings = context.settings()?;
+        let reader = context.reader(&settings.store.path, None)?;
+        refuse_unknown(&self.org, &reader, &settings)?;
         let runs = reader.runs(&self.org, self.last)?;
         if self.json {
             let runs: Vec<_> = runs.iter().map(|(run, objects)| document(run, objects)).collect();
             context.print_json(&json!({ "runs": runs }))?;
+        } else if runs.is_empty() {
+            context.ui.status("No run has been recorded yet.");
         } else {
             context.print(table(&runs))?;
         }

@@ -73,6 +73,7 @@ impl Progress for Bars<'_> {
 /// `5000 rows.` or `stale, no permission.`
 fn sentence(outcome: &ObjectOutcome) -> String {
     match (outcome.status, &outcome.reason) {
+        (ObjectStatus::Complete, _) if outcome.rows == 1 => "1 row.".to_owned(),
         (ObjectStatus::Complete, _) => format!("{} rows.", outcome.rows),
         (status, Some(reason)) => format!("{}, {reason}.", status.name()),
         (status, None) => format!("{}.", status.name()),
