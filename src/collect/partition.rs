@@ -51,7 +51,7 @@ impl Partitions {
         for object in objects {
             let expected = rows.get(object.name).copied().unwrap_or_default();
             if expected > SPLIT_ABOVE_ROWS {
-                let ranges = expected.div_ceil(ROWS_PER_RANGE).min(MOST_RANGES);
+                let ranges = ranges(expected, request.concurrency as u64);
                 let mut bounds = store.id_quantiles(run, object, ranges)?;
                 if bounds.is_empty() {
                     bounds = interpolated_bounds(session, object, ranges)?;
@@ -71,6 +71,14 @@ impl Partitions {
     pub(super) fn rows(&self, object: &Object) -> u64 {
         self.rows.get(object.name).copied().unwrap_or_default()
     }
+}
+
+/// How many ranges an object of so many rows is cut into. More than can be read at once come in whole rounds, so that
+/// none is left running alone.
+fn ranges(rows: u64, concurrency: u64) -> u64 {
+    let ranges = rows.div_ceil(ROWS_PER_RANGE);
+    let rounds = if ranges > concurrency { ranges.next_multiple_of(concurrency) } else { ranges };
+    rounds.min(MOST_RANGES)
 }
 
 /// Rows that are kept under their id can be; users of configured companies are split by their company names already.
@@ -167,6 +175,14 @@ mod tests {
     fn ids_are_numbers_and_back() {
         for text in ["005000000000001", "005xx000001SwiU", "zzzzzzzzzzzzzzz", "000000000000000"] {
             assert_eq!(id(number(parse(text))), text);
+        }
+    }
+
+    #[test]
+    fn more_ranges_than_fit_at_once_come_in_whole_rounds() {
+        let cases = [(30_001, 1), (105_000, 3), (160_000, 4), (200_000, 8), (90_000_000, MOST_RANGES)];
+        for (rows, expected) in cases {
+            assert_eq!(ranges(rows, 4), expected, "{rows}");
         }
     }
 

@@ -2,10 +2,10 @@
 
 use std::process::Stdio;
 
-use seatledger::emulator::{Fault, ORGANIZATION_NAME, USERNAME};
+use seatledger::emulator::{Fault, ORGANIZATION_ID, ORGANIZATION_NAME, USERNAME};
 use serde_json::json;
 
-use crate::emulator_caller::read_faults;
+use crate::emulator_caller::{REGISTERED, read_faults};
 use crate::site::Site;
 use crate::support::Ran;
 
@@ -292,4 +292,48 @@ fn a_database_in_a_folder_that_nobody_can_write_to_is_read() {
     std::fs::set_permissions(site.home.path("archive"), std::fs::Permissions::from_mode(0o500)).unwrap();
     site.run(&["report", "users", "--format", "csv"]).exits(0).prints(&["user_id"]);
     std::fs::set_permissions(site.home.path("archive"), std::fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn no_secret_is_said_or_kept() {
+    let site = Site::new(300);
+    let mut said = String::new();
+    for fault in
+        ["query:401@3", "query:503-html@4", "query/User:next-records-url=https://evil.example/x", "token:503"]
+    {
+        faults(&site, &[fault]);
+        let ran = site.run(&["-vv", "collect", "--full"]);
+        said.push_str(&ran.stdout);
+        said.push_str(&ran.stderr);
+    }
+    faults(&site, &["token:invalid_grant=user hasn't approved this consumer*all"]);
+    said.push_str(&site.run(&["-vv", "--log-format", "json", "collect"]).exits(5).stderr);
+    faults(&site, &["query/LoginHistory:401*all"]);
+    said.push_str(&site.run(&["-vv", "collect"]).exits(5).stderr);
+    faults(&site, &[]);
+    site.run(&["export", "feed", "--identify"]);
+
+    let key_line = REGISTERED.key.lines().nth(5).unwrap();
+    let session = format!("{}!", &ORGANIZATION_ID[..15]);
+    let secrets = [key_line, "PRIVATE KEY", "eyJ", session.as_str()];
+    let mut searched = vec![("what was said".to_owned(), said.into_bytes())];
+    let mut folders = vec![site.home.path(".")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("acme.key") {
+                searched.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+            }
+        }
+    }
+    assert!(searched.iter().any(|(name, _)| name.contains("stage")), "an unfinished run leaves its stage");
+    assert!(searched.iter().any(|(name, _)| name.ends_with("users.csv")));
+    for (name, content) in &searched {
+        for secret in secrets {
+            let found = content.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{name} holds `{}…`", &secret[..3]);
+        }
+    }
 }
