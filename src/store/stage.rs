@@ -200,8 +200,10 @@ impl Store {
 fn attach(connection: &Connection, path: &std::path::Path) -> Result<(), Error> {
     connection
         .execute("ATTACH ?1 AS stage", [path.to_string_lossy()])
-        .and_then(|_| {
-            connection.execute_batch("PRAGMA stage.journal_mode = WAL; PRAGMA stage.synchronous = OFF")
+        .and_then(|_| connection.execute_batch("PRAGMA stage.synchronous = OFF"))
+        .and_then(|()| {
+            // A rollback journal writes each page once, where a log would write it twice.
+            connection.query_row("PRAGMA stage.journal_mode = TRUNCATE", [], |_| Ok(()))
         })
         .doing("opening the stage")
 }
