@@ -8,6 +8,7 @@ mod atomic_file;
 mod causes;
 mod clock;
 mod instant;
+mod money;
 mod private_file;
 mod record_id;
 mod secret;
@@ -21,6 +22,7 @@ pub use clock::{Clock, HastyClock, OffsetClock, SystemClock};
 pub use instant::{
     date_text, datetime_from_salesforce, milliseconds_from_text, milliseconds_text, parse_instant, utc_text,
 };
+pub use money::{Currency, CurrencyError, Money};
 pub use private_file::{PrivateFileError, read_private, read_protected, write_private};
 pub use record_id::{RecordId, RecordIdError};
 pub use secret::Secret;

@@ -4,6 +4,7 @@
 //! `commands/`, how an error becomes words and a code in `failure`.
 
 mod arguments;
+mod basis;
 mod commands;
 mod context;
 mod duty;

@@ -12,8 +12,8 @@ mod table;
 
 use std::io::{self, Write};
 
-use crate::report::{self, Cell, Completeness, Report, Watch};
-use crate::store::{Reader, Selection};
+use crate::report::{self, Basis, Cell, Completeness, Report, Watch};
+use crate::store::Selection;
 
 use masking::Masks;
 
@@ -63,7 +63,7 @@ trait RowWriter {
 /// [`report::Error`]: the database cannot be read or `out` cannot be written.
 pub fn write_report(
     document: &Document<'_>,
-    reader: &Reader,
+    basis: &Basis<'_>,
     format: Format,
     mut watch: Option<&mut Watch>,
     out: &mut dyn Write,
@@ -72,7 +72,7 @@ pub fn write_report(
     let mut rows = 0;
     let columns = document.report.columns;
     let masks = Masks::new(columns, document.redactions, document.people);
-    let totals = (document.report.write)(reader, document.selection, &mut |cells| {
+    let totals = (document.report.write)(basis, &mut |cells: &[Cell<'_>]| {
         rows += 1;
         let masked = masks.apply(cells);
         // A threshold on a hidden number would tell it.
@@ -116,6 +116,7 @@ mod tests {
         id: "seats",
         title: "Seats",
         description: "A report with every kind of cell",
+        definition: "One row per license.",
         reach: report::Reach::Companies,
         columns: &[
             Column::new("org", Kind::Text, "Org").shown(),
@@ -127,8 +128,9 @@ mod tests {
         ],
         totals: &[Column::new("total_used_percent", Kind::Percent, "Share of all")],
         sources: &[],
+        key: &["org"],
         label: &["name"],
-        write: |_, _, _| Ok(Vec::new()),
+        write: |_, _| Ok(Vec::new()),
     };
 
     fn written(format: Format, rows: &[[Cell<'_>; 6]]) -> String {

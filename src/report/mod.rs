@@ -3,7 +3,10 @@
 //! Knows nothing of HTTP, of SQL or of file formats. Start reading at [`REPORTS`], the table of everything that can
 //! be asked; each entry is its columns, its totals and one function from rows of the store to rows of the report.
 
+mod basis;
+pub mod books;
 mod completeness;
+mod evidence;
 mod licenses;
 pub mod measure;
 mod subscriptions;
@@ -17,10 +20,12 @@ use thiserror::Error;
 
 use crate::store::{self, Reader, Selection};
 
+pub use basis::{Basis, Rules};
 pub use completeness::Completeness;
+pub use evidence::{Evidence, Formula, Made, Sink};
 pub use licenses::LICENSES;
 pub use subscriptions::SUBSCRIPTIONS;
-pub use table::{Cell, Column, Kind, Personal, RowSink, Shown};
+pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
 pub use users::USERS;
 
@@ -44,6 +49,8 @@ pub struct Report {
     pub title: &'static str,
     /// What it lists, in one line.
     pub description: &'static str,
+    /// How its numbers are made and what they leave out, in a few sentences.
+    pub definition: &'static str,
     /// What it can be narrowed to.
     pub reach: Reach,
     /// The columns, in the order of every format.
@@ -52,10 +59,12 @@ pub struct Report {
     pub totals: &'static [Column],
     /// The objects that its rows and totals are made from.
     pub sources: &'static [&'static str],
+    /// The columns that no two rows share.
+    pub key: &'static [&'static str],
     /// The columns that tell one row from another to a person.
     pub label: &'static [&'static str],
     /// Hands every row to the sink, in a fixed and total order, and gives the totals.
-    pub write: fn(&Reader, &Selection, &mut RowSink<'_>) -> Result<Vec<Cell<'static>>, Error>,
+    pub write: fn(&Basis<'_>, &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error>,
 }
 
 impl Report {
@@ -111,8 +120,9 @@ mod tests {
                 assert!(!column.meaning.ends_with('.') && !column.meaning.is_empty(), "{name}");
                 assert_eq!(column.kind == Kind::Percent, name.ends_with("_percent"), "{name}");
             }
+            assert!(report.definition.ends_with('.'), "{}: definition", report.id);
             assert!(report.columns.iter().any(|column| column.shown == Shown::Always), "{}", report.id);
-            for name in report.label {
+            for name in report.label.iter().chain(report.key) {
                 assert!(report.columns.iter().any(|column| column.name == *name), "{}: {name}", report.id);
             }
             for name in report.sources {

@@ -1,16 +1,17 @@
 //! Report `subscriptions`: what was bought or granted, how much of it is used, and when it ends.
 
 use super::measure::{basis_points, days_until};
-use super::table::RowSink;
 use super::table::{Cell, Column, Kind};
-use super::{Error, Reach, Report, knows_all};
-use crate::store::{Reader, Selection, SubscriptionRow};
+use super::{Basis, Error, Reach, Report, Sink, knows_all};
+use crate::store::{Selection, SubscriptionRow};
 
 /// The report.
 pub const SUBSCRIPTIONS: Report = Report {
     id: "subscriptions",
     title: "Subscriptions",
     description: "Licenses and usage-based entitlements with quantity, use, term and state; always of the whole org",
+    definition: "One row per license or usage-based entitlement that an org has. `quantity` and `used` are Salesforce's \
+                 own numbers; a quantity without a limit is empty and in no sum.",
     reach: Reach::WholeOrgs,
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
@@ -37,6 +38,7 @@ pub const SUBSCRIPTIONS: Report = Report {
         Column::new("exceeded_subscriptions", Kind::Integer, "Of these, used beyond their quantity"),
     ],
     sources: SOURCES,
+    key: &["org", "source", "subscription_id"],
     label: &["org", "source", "name"],
     write,
 };
@@ -46,17 +48,14 @@ const SOURCES: &[&str] = &["UserLicense", "PermissionSetLicense", "PackageLicens
 /// Without one of these, nobody knows how many subscriptions there are. Most orgs lack the fourth source.
 const COUNTED: &[&str] = &["UserLicense", "PermissionSetLicense", "PackageLicense"];
 
-fn write(
-    reader: &Reader,
-    selection: &Selection,
-    sink: &mut RowSink<'_>,
-) -> Result<Vec<Cell<'static>>, Error> {
+fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
+    let Basis { reader, selection, .. } = *basis;
     let (mut subscriptions, mut exceeded) = (0_i64, 0_i64);
     reader.subscriptions(selection, |subscription| {
         subscriptions += 1;
         exceeded +=
             i64::from(subscription.used.zip(subscription.quantity).is_some_and(|(used, of)| used > of));
-        sink(&cells(&subscription, selection)).map_err(Error::Write)
+        sink.row(&cells(&subscription, selection)).map_err(Error::Write)
     })?;
     let is_known = knows_all(reader, selection, COUNTED)?;
     let known = |number: i64| if is_known { Cell::Integer(number) } else { Cell::Null };

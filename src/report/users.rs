@@ -1,9 +1,8 @@
 //! Report `users`: who has an account, of which company, with which license, and whether they can log in.
 
-use super::table::RowSink;
 use super::table::{Cell, Column, Kind, Personal};
-use super::{Error, Reach, Report, knows_all};
-use crate::store::{Reader, Selection, UserRow};
+use super::{Basis, Error, Reach, Report, Sink, knows_all};
+use crate::store::UserRow;
 
 /// Ids of users, wherever they stand: a manager's pseudonym is the one of the manager's own row.
 const USER_ID: Personal = Personal::Pseudonym("User.Id");
@@ -13,6 +12,9 @@ pub const USERS: Report = Report {
     id: "users",
     title: "Users",
     description: "Every user in scope with company, license, role and state",
+    definition: "One row per user in scope, active or not. `company` is the configured company that the user's company name \
+                 matched; `last_login_at` is Salesforce's own field, which knows no difference between a person and \
+                 a program.",
     reach: Reach::Companies,
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
@@ -69,15 +71,13 @@ pub const USERS: Report = Report {
         Column::new("active_without_license", Kind::Integer, "Of the active ones, without a user license"),
     ],
     sources: &["User", "Profile", "UserLicense", "UserRole", "UserLogin"],
+    key: &["org", "user_id"],
     label: &["org", "username"],
     write,
 };
 
-fn write(
-    reader: &Reader,
-    selection: &Selection,
-    sink: &mut RowSink<'_>,
-) -> Result<Vec<Cell<'static>>, Error> {
+fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
+    let Basis { reader, selection, .. } = *basis;
     let (mut users, mut active, mut frozen, mut without_license) = (0_i64, 0_i64, 0_i64, 0_i64);
     reader.users(selection, |user| {
         users += 1;
@@ -86,7 +86,7 @@ fn write(
             frozen += i64::from(user.is_frozen == Some(true));
             without_license += i64::from(user.license_id.is_none());
         }
-        sink(&cells(&user)).map_err(Error::Write)
+        sink.row(&cells(&user)).map_err(Error::Write)
     })?;
     let known = |number: i64, objects: &[&str]| -> Result<Cell<'static>, Error> {
         Ok(if knows_all(reader, selection, objects)? { Cell::Integer(number) } else { Cell::Null })

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 
+use crate::cli::basis::{Ground, RuleArguments};
 use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -22,6 +23,8 @@ pub(in crate::cli) struct ReportCommand {
     name: String,
     #[command(flatten)]
     scope: ScopeArguments,
+    #[command(flatten)]
+    rules: RuleArguments,
     /// How to write it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -89,6 +92,8 @@ impl ReportCommand {
         let (selection, completeness) =
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
         let completeness = completeness.of(report);
+        let ground = Ground::read(&self.rules, &settings, context)?;
+        let basis = ground.basis(&reader, &selection);
         let needs_key = !context.permission.shows_persons || !context.permission.redactions.is_empty();
         let key_file = settings.privacy.key_file.as_ref().filter(|_| needs_key);
         let key = key_file.map(|path| PrivacyKey::read(path, &context.world)).transpose()?;
@@ -113,9 +118,9 @@ impl ReportCommand {
             Format::Json => export::Format::Json,
         };
         let written = match &output {
-            None => write_report(&document, &reader, format, Some(&mut watch), &mut context.ui.data())?,
+            None => write_report(&document, &basis, format, Some(&mut watch), &mut context.ui.data())?,
             Some(path) => {
-                let (written, file) = write_report_file(path, &document, &reader, format, Some(&mut watch))?;
+                let (written, file) = write_report_file(path, &document, &basis, format, Some(&mut watch))?;
                 context.publish_later(file, None);
                 written
             }

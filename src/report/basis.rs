@@ -1,0 +1,36 @@
+//! What a report is made from, beside the collected rows: the books that people keep and the rules they set.
+
+use super::books::Books;
+use crate::store::{Reader, Selection};
+
+/// Everything that a report may read.
+#[derive(Clone, Copy)]
+pub struct Basis<'a> {
+    /// The collected rows at one state.
+    pub reader: &'a Reader,
+    /// Which of them.
+    pub selection: &'a Selection,
+    /// Contracts, exemptions and people of record.
+    pub books: &'a Books,
+    /// Windows and thresholds.
+    pub rules: &'a Rules,
+}
+
+/// Windows and thresholds of the measures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Days before as_of within which a login counts as activity.
+    pub window_days: i64,
+    /// Days after an account was made or a seat assigned within which not using it means nothing yet.
+    pub grace_days: i64,
+    /// The extra field of `User` that names the cost center.
+    pub cost_center_field: Option<String>,
+    /// The users that seatledger itself signs in as, by org and username: never reclaimable.
+    pub collectors: Vec<(String, String)>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { window_days: 90, grace_days: 60, cost_center_field: None, collectors: Vec::new() }
+    }
+}
