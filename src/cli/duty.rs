@@ -18,6 +18,7 @@ pub enum Duty {
 pub const COMMANDS: &[(&str, Duty)] = &[
     ("collect", Duty::Asks(Operation::COLLECT)),
     ("report", Duty::Guarded(Operation::REPORT)),
+    ("explain", Duty::Guarded(Operation::REPORT)),
     ("export", Duty::Guarded(Operation::EXPORT)),
     ("doctor", Duty::Guarded(Operation::INSPECT)),
     ("runs", Duty::Guarded(Operation::INSPECT)),

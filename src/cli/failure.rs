@@ -14,7 +14,7 @@ use crate::export::{FileError, PrivacyKeyError};
 use crate::guard;
 use crate::http;
 use crate::policy::Family;
-use crate::report::{self, ThresholdError};
+use crate::report::{self, QuestionError, ThresholdError};
 use crate::salesforce::{self, ErrorKind};
 use crate::store;
 
@@ -89,6 +89,18 @@ impl Failure {
 impl From<ThresholdError> for Failure {
     fn from(error: ThresholdError) -> Self {
         Self::of(Exit::Usage, &error)
+    }
+}
+
+impl From<QuestionError> for Failure {
+    fn from(error: QuestionError) -> Self {
+        match error {
+            QuestionError::Report(error) => error.into(),
+            QuestionError::NotOneRow { found: 0, .. } => Self::of(Exit::Usage, &error)
+                .hint("values are written as in `--format csv`; `seatledger report` lists them"),
+            QuestionError::NotOneRow { .. } => Self::of(Exit::Usage, &error).hint("add another --at"),
+            _ => Self::of(Exit::Usage, &error),
+        }
     }
 }
 
