@@ -24,6 +24,7 @@ pub const COMMANDS: &[(&str, Duty)] = &[
     ("runs", Duty::Guarded(Operation::INSPECT)),
     ("config show", Duty::Guarded(Operation::INSPECT)),
     ("db backup", Duty::Guarded(Operation::BACKUP)),
+    ("db purge", Duty::Guarded(Operation::PURGE)),
     ("db check", Duty::Guarded(Operation::INSPECT)),
     ("policy explain", Duty::Asks(Operation::EXPLAIN_POLICY)),
     ("policy init", Duty::Free("writes a new file from a template")),

@@ -147,7 +147,11 @@ impl From<store::Error> for Failure {
         use store::Error;
         let exit = match &error {
             Error::LockHeld(_) => Exit::Locked,
-            Error::Missing(_) | Error::NoStateAt(_) | Error::OtherOrganization { .. } => Exit::Usage,
+            Error::Missing(_)
+            | Error::NoStateAt(_)
+            | Error::Purged(_)
+            | Error::HorizonAhead(_)
+            | Error::OtherOrganization { .. } => Exit::Usage,
             Error::File { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => Exit::Usage,
             _ => Exit::Failed,
         };
@@ -159,6 +163,8 @@ impl From<store::Error> for Failure {
         match error {
             Error::Missing(_) => failure.hint("`seatledger collect` creates it; check `path` under [store]"),
             Error::NoStateAt(_) => failure.hint("`seatledger runs` lists what was collected when"),
+            Error::Purged(_) => failure.hint("ask for that time or a later one"),
+            Error::HorizonAhead(_) => failure.hint("name an earlier time; `seatledger runs` lists what was collected when"),
             Error::LockHeld(_) => failure.hint("wait for the other run to end; the lock ends with its process"),
             Error::LockUnsupported { .. } => {
                 failure.hint("move the database to a local disk with `path` under [store]")
