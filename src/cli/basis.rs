@@ -36,8 +36,13 @@ impl Ground {
     ) -> Result<Self, Failure> {
         let collectors = settings.orgs.iter().map(|org| (org.id.clone(), org.username.clone())).collect();
         let cost_center_field = settings.finance.cost_center_field.clone();
-        let rules =
-            Rules { window_days: arguments.window, cost_center_field, collectors, ..Rules::default() };
+        let rules = Rules {
+            window_days: arguments.window,
+            smallest_group: settings.privacy.smallest_group,
+            cost_center_field,
+            collectors,
+            ..Rules::default()
+        };
         Ok(Self { books: Books::default(), rules })
     }
 

@@ -79,7 +79,10 @@ pub(super) fn settings(document: &Document, file: PathBuf) -> Settings {
         },
         policy: PolicySettings { file: policy.path("file") },
         audit: AuditSettings { path: audit.expect_path("path") },
-        privacy: PrivacySettings { key_file: privacy.path("key_file") },
+        privacy: PrivacySettings {
+            key_file: privacy.path("key_file"),
+            smallest_group: privacy.number("smallest_group"),
+        },
         finance: FinanceSettings {
             contracts: finance.path("contracts"),
             exemptions: finance.path("exemptions"),

@@ -105,6 +105,8 @@ pub struct AuditSettings {
 pub struct PrivacySettings {
     /// The key of the pseudonyms.
     pub key_file: Option<PathBuf>,
+    /// The fewest people of a group whose count may leave in a feed.
+    pub smallest_group: i64,
 }
 
 /// `[finance]`

@@ -8,6 +8,7 @@ mod folder;
 mod json;
 mod masking;
 mod pseudonym;
+mod suppression;
 mod table;
 
 use std::io::{self, Write};
@@ -68,7 +69,11 @@ pub fn write_report(
     watch: Option<&mut Watch>,
     out: &mut dyn Write,
 ) -> Result<Written, report::Error> {
-    write_rows(document, format, watch, out, |sink| (document.report.write)(basis, sink))
+    let report = document.report;
+    write_rows(document, format, watch, out, |sink| match document.people {
+        People::Shown => (report.write)(basis, sink),
+        People::Hidden(_) | People::Withheld => suppression::write_without_small_groups(report, basis, sink),
+    })
 }
 
 /// [`write_report`] with the rows and totals that `fill` gives.

@@ -1,7 +1,5 @@
 //! Where a number of a report comes from: the records behind it, or the columns that it is made from.
 
-use std::borrow::Cow;
-
 use super::table::{Cell, Column, Kind, Personal};
 use super::{Basis, Error, Evidence, Formula, Made, Reach, Report, Sink};
 
@@ -125,6 +123,11 @@ impl Question {
         Ok(Self { report, measure: column, is_total, at: at.iter().map(place).collect::<Result<_, _>>()? })
     }
 
+    /// Whether the number counts people, so that its evidence tells what a small group's count would.
+    pub fn counts_people(&self) -> bool {
+        self.measure.counts_people
+    }
+
     /// Hands the rows of [`EXPLANATION`] to `sink` and gives its total: the number itself.
     ///
     /// # Errors
@@ -180,7 +183,7 @@ impl Question {
         let totals = (self.report.write)(basis, &mut |cells: &[Cell<'_>]| {
             if !self.is_total && self.at.iter().all(|(place, value)| cells[*place].text() == value.as_str()) {
                 found += 1;
-                row = cells.iter().map(owned).collect();
+                row = cells.iter().map(Cell::to_owned_cell).collect();
             }
             Ok(())
         })?;
@@ -247,17 +250,5 @@ const fn of_formula(formula: Formula, place: usize) -> &'static str {
         (Formula::Share, 0) => "is divided",
         (Formula::Share, _) => "divides",
         (Formula::Rule, _) => "goes into its rule",
-    }
-}
-
-fn owned(cell: &Cell<'_>) -> Cell<'static> {
-    match cell {
-        Cell::Text(text) => Cell::Text(Cow::Owned(text.clone().into_owned())),
-        Cell::Null => Cell::Null,
-        Cell::Integer(number) => Cell::Integer(*number),
-        Cell::Number(number) => Cell::Number(*number),
-        Cell::BasisPoints(points) => Cell::BasisPoints(*points),
-        Cell::Money(amount) => Cell::Money(*amount),
-        Cell::Boolean(value) => Cell::Boolean(*value),
     }
 }

@@ -95,6 +95,14 @@ impl Explain {
             )
             .hint("ask for the report itself, or explain as someone who may see every field"));
         }
+        if question.counts_people() && !context.permission.shows_persons {
+            return Err(Failure::new(
+                Exit::Denied,
+                "this number counts people, and you may not see persons: the records behind it would tell the count of \
+                 a small group",
+            )
+            .hint("ask for `usage.identify` in the policy"));
+        }
         let document = Document {
             report: &EXPLANATION,
             selection: &selection,
