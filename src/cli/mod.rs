@@ -10,6 +10,7 @@ mod context;
 mod duty;
 mod exit;
 mod failure;
+mod format;
 mod guarded;
 mod log;
 mod orgs;
