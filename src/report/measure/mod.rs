@@ -1,5 +1,6 @@
 //! The arithmetic behind the reports. Pure: no clock, no files, no rows of a database.
 
+pub mod activity;
 mod seats;
 mod term;
 
