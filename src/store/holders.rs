@@ -6,8 +6,8 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 
-use super::accounts::{AccountRow, accounts_of_org, instant};
 use super::error::Doing as _;
+use super::holder::{HeldLicense, Holder, holders_of_org, instant};
 use super::rows::Selection;
 use super::{Error, Reader};
 
@@ -15,24 +15,11 @@ use super::{Error, Reader};
 #[derive(Clone, Debug)]
 pub struct HolderRow {
     /// The holder, shared by all seats of the same user.
-    pub account: Rc<AccountRow>,
+    pub holder: Rc<Holder>,
     /// The license that the seat is of, shared by all its seats.
     pub license: Rc<HeldLicense>,
     /// When the seat was assigned; only permission set and package licenses tell.
     pub assigned_at: Option<Timestamp>,
-}
-
-/// A license that somebody holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldLicense {
-    /// `user`, `permission_set`, `package` or `feature`.
-    pub kind: &'static str,
-    /// Salesforce's id; for a feature license its flag.
-    pub license_id: String,
-    /// Key of the license as the view `licenses` has it; `None` when the license itself was not read.
-    pub key: Option<String>,
-    /// Label of the license as the view `licenses` has it; `None` when the license itself was not read.
-    pub name: Option<String>,
 }
 
 /// The kinds in the order of a holder's seats.
@@ -70,8 +57,8 @@ impl Reader {
     ) -> Result<(), E> {
         for (org_no, org) in self.selected_orgs(selection)? {
             let mut seats = Seats::default();
-            for account in accounts_of_org(&self.connection, org_no, &org, &selection.companies)? {
-                seats.add_account(account.row, account.features.as_deref());
+            for record in holders_of_org(&self.connection, org_no, &org, &selection.companies)? {
+                seats.add_holder(record.holder, record.features.as_deref());
             }
             for (kind, sql) in LICENSES.iter().enumerate() {
                 seats.name_licenses(&self.connection, org_no, kind, sql)?;
@@ -89,8 +76,8 @@ impl Reader {
 /// The seats of an org while they are gathered.
 #[derive(Default)]
 struct Seats {
-    accounts: Vec<Rc<AccountRow>>,
-    account_places: HashMap<String, usize>,
+    holders: Vec<Rc<Holder>>,
+    holder_places: HashMap<String, usize>,
     licenses: Vec<HeldLicense>,
     license_places: [HashMap<String, usize>; KINDS.len()],
     seats: Vec<Seat>,
@@ -98,30 +85,30 @@ struct Seats {
 
 /// A seat by the places of its holder and its license.
 struct Seat {
-    account: usize,
+    holder: usize,
     license: usize,
     assigned_at: Option<Timestamp>,
 }
 
 impl Seats {
-    fn add_account(&mut self, account: AccountRow, features: Option<&str>) {
-        let place = self.accounts.len();
-        if account.is_active == Some(true) {
-            if let Some(license_id) = &account.user_license_id {
-                self.add(place, 0, license_id, None);
+    fn add_holder(&mut self, holder: Holder, features: Option<&str>) {
+        let place = self.holders.len();
+        if holder.is_active == Some(true) {
+            if let Some(license) = &holder.user_license {
+                self.add(place, 0, &license.license_id, None);
             }
             let features = features.and_then(|features| serde_json::from_str::<Vec<String>>(features).ok());
             for flag in features.unwrap_or_default() {
                 self.add(place, 3, &flag, None);
             }
         }
-        self.account_places.insert(account.user_id.clone(), place);
-        self.accounts.push(Rc::new(account));
+        self.holder_places.insert(holder.user_id.clone(), place);
+        self.holders.push(Rc::new(holder));
     }
 
-    fn add(&mut self, account: usize, kind: usize, license_id: &str, assigned_at: Option<Timestamp>) {
+    fn add(&mut self, holder: usize, kind: usize, license_id: &str, assigned_at: Option<Timestamp>) {
         let license = self.license(kind, license_id);
-        self.seats.push(Seat { account, license, assigned_at });
+        self.seats.push(Seat { holder, license, assigned_at });
     }
 
     fn license(&mut self, kind: usize, license_id: &str) -> usize {
@@ -171,35 +158,32 @@ impl Seats {
             let (Some(user_id), Some(license_id)) = (text(0).doing(doing)?, text(1).doing(doing)?) else {
                 continue;
             };
-            let account = match self.account_places.get(user_id) {
+            let holder = match self.holder_places.get(user_id) {
                 Some(place) => *place,
                 None if keeps_strangers => {
                     let user_id = user_id.to_owned();
-                    self.add_account(
-                        AccountRow { org: Rc::clone(org), user_id, ..AccountRow::default() },
-                        None,
-                    );
-                    self.accounts.len() - 1
+                    self.add_holder(Holder { org: Rc::clone(org), user_id, ..Holder::default() }, None);
+                    self.holders.len() - 1
                 }
                 None => continue,
             };
-            self.add(account, kind, license_id, instant(row.get(2).doing(doing)?));
+            self.add(holder, kind, license_id, instant(row.get(2).doing(doing)?));
         }
         Ok(())
     }
 
     fn into_rows(self) -> impl Iterator<Item = HolderRow> {
-        let account_ranks = ranks(&self.accounts, |account| account.user_id.as_str());
+        let holder_ranks = ranks(&self.holders, |holder| holder.user_id.as_str());
         let kind_place = |license: &HeldLicense| KINDS.iter().position(|kind| *kind == license.kind);
         let license_ranks =
             ranks(&self.licenses, |license| (kind_place(license), license.license_id.as_str()));
         let licenses: Vec<_> = self.licenses.into_iter().map(Rc::new).collect();
-        let (accounts, mut seats) = (self.accounts, self.seats);
+        let (holders, mut seats) = (self.holders, self.seats);
         seats.sort_unstable_by_key(|seat| {
-            (account_ranks[seat.account], license_ranks[seat.license], seat.assigned_at)
+            (holder_ranks[seat.holder], license_ranks[seat.license], seat.assigned_at)
         });
         seats.into_iter().map(move |seat| HolderRow {
-            account: Rc::clone(&accounts[seat.account]),
+            holder: Rc::clone(&holders[seat.holder]),
             license: Rc::clone(&licenses[seat.license]),
             assigned_at: seat.assigned_at,
         })

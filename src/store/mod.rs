@@ -4,11 +4,11 @@
 //! of the catalogue has a `…_now` table with the current rows, `…_past` with ended versions and `…_counter_past` with
 //! the past of its counters; the public views (`views.sql`) stand on the `…_now` tables.
 
-mod accounts;
 mod database;
 mod describe_cache;
 mod error;
 mod history;
+mod holder;
 mod holders;
 mod inspect;
 mod lock;
@@ -22,10 +22,10 @@ mod stage;
 mod staged_rows;
 mod upkeep;
 
-pub use accounts::AccountRow;
 pub use database::Store;
 pub use error::Error;
-pub use holders::{HeldLicense, HolderRow};
+pub use holder::{HeldLicense, Holder};
+pub use holders::HolderRow;
 pub use merge::{CompanyCount, CompanySpelling, FeatureLicense, LoginWindow, Merge, Scope};
 pub use reader::Reader;
 pub use rows::{Gap, LicenseRow, OrgState, RunObjectRow, RunRow, Selection, SubscriptionRow, UserRow};
