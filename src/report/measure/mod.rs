@@ -1,5 +1,7 @@
 //! The arithmetic behind the reports. Pure: no clock, no files, no rows of a database.
 
+pub mod identity;
+pub mod person;
 mod seats;
 mod term;
 
