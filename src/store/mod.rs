@@ -4,6 +4,7 @@
 //! of the catalogue has a `…_now` table with the current rows, `…_past` with ended versions and `…_counter_past` with
 //! the past of its counters; the public views (`views.sql`) stand on the `…_now` tables.
 
+mod accounts;
 mod database;
 mod describe_cache;
 mod error;
@@ -22,6 +23,7 @@ mod stage;
 mod staged_rows;
 mod upkeep;
 
+pub use accounts::AccountRow;
 pub use database::Store;
 pub use error::Error;
 pub use holder::{HeldLicense, Holder};

@@ -1,6 +1,8 @@
 //! The arithmetic behind the reports. Pure: no clock, no files, no rows of a database.
 
 pub mod activity;
+pub mod identity;
+pub mod person;
 mod seats;
 mod term;
 
