@@ -1,10 +1,14 @@
 //! The arithmetic behind the reports. Pure: no clock, no files, no rows of a database.
 
 pub mod activity;
+pub mod allocation;
+pub mod amortization;
 pub mod identity;
+mod month;
 pub mod person;
 mod seats;
 mod term;
 
+pub use month::{Month, MonthError, last_day_before};
 pub use seats::{Pool, Seats, Use, basis_points};
 pub use term::days_until;
