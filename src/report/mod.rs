@@ -3,13 +3,13 @@
 //! Knows nothing of HTTP, of SQL or of file formats. Start reading at [`REPORTS`], the table of everything that can
 //! be asked; each entry is its columns, its totals and one function from rows of the store to rows of the report.
 
-mod accounts;
 mod basis;
 pub mod books;
 mod completeness;
 mod evidence;
 mod licenses;
 pub mod measure;
+mod persons;
 mod subscriptions;
 mod table;
 mod threshold;

@@ -332,9 +332,7 @@ impl Reader {
             .collect()
     }
 
-    /// Hands each row of `select` in the selection's orgs to `each`. Its main table is called `v` and has the org's name;
-    /// `:companies` is the selection's list of companies as JSON, or NULL.
-    pub(super) fn each<Row, E: From<Error>>(
+    fn each<Row, E: From<Error>>(
         &self,
         select: &str,
         order: &str,
@@ -371,7 +369,7 @@ fn open_snapshot(path: &Path) -> Result<Connection, Error> {
 }
 
 /// `v."a", v."b"`: quoted because `key` is a word of SQL.
-pub(super) fn columns(names: &[&str]) -> String {
+fn columns(names: &[&str]) -> String {
     let quoted: Vec<_> = names
         .iter()
         .map(|name| if *name == "key" { "v.\"key\"".to_owned() } else { format!("v.{name}") })

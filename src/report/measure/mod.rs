@@ -3,9 +3,11 @@
 pub mod activity;
 pub mod allocation;
 pub mod amortization;
+pub mod employment;
 pub mod identity;
 mod month;
 pub mod person;
+pub mod reclaim;
 mod seats;
 mod term;
 
