@@ -6,13 +6,19 @@
 mod basis;
 pub mod books;
 mod completeness;
+mod deactivated_holders;
 mod evidence;
+mod inactive;
 mod licenses;
+mod login_evidence;
 pub mod measure;
 mod persons;
+mod seat_judge;
+mod seat_price;
 mod subscriptions;
 mod table;
 mod threshold;
+mod user_columns;
 mod users;
 
 use std::io;
@@ -23,7 +29,9 @@ use crate::store::{self, Reader, Selection};
 
 pub use basis::{Basis, Rules};
 pub use completeness::Completeness;
+pub use deactivated_holders::DEACTIVATED_HOLDERS;
 pub use evidence::{Evidence, Formula, Made, Sink};
+pub use inactive::INACTIVE;
 pub use licenses::LICENSES;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, Shown};
@@ -31,7 +39,7 @@ pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
 pub use users::USERS;
 
 /// Every report, in the order people want them.
-pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS];
+pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS, INACTIVE, DEACTIVATED_HOLDERS];
 
 /// What a report can be narrowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
