@@ -8,18 +8,23 @@ pub mod books;
 mod completeness;
 mod deactivated_holders;
 mod evidence;
+mod frozen;
 mod inactive;
+mod integration_users;
 mod licenses;
 mod login_evidence;
 pub mod measure;
 mod persons;
+mod reclaimable;
 mod seat_judge;
 mod seat_price;
+mod seat_use;
 mod subscriptions;
 mod table;
 mod threshold;
 mod user_columns;
 mod users;
+mod utilization;
 
 use std::io;
 
@@ -31,15 +36,20 @@ pub use basis::{Basis, Rules};
 pub use completeness::Completeness;
 pub use deactivated_holders::DEACTIVATED_HOLDERS;
 pub use evidence::{Evidence, Formula, Made, Sink};
+pub use frozen::FROZEN;
 pub use inactive::INACTIVE;
+pub use integration_users::INTEGRATION_USERS;
 pub use licenses::LICENSES;
+pub use reclaimable::RECLAIMABLE;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
 pub use users::USERS;
+pub use utilization::UTILIZATION;
 
 /// Every report, in the order people want them.
-pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS, INACTIVE, DEACTIVATED_HOLDERS];
+pub const REPORTS: &[Report] =
+    &[LICENSES, USERS, SUBSCRIPTIONS, INACTIVE, RECLAIMABLE, DEACTIVATED_HOLDERS, FROZEN, INTEGRATION_USERS];
 
 /// What a report can be narrowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +117,20 @@ pub enum Error {
     /// The output could not be written.
     #[error("cannot write the report")]
     Write(#[source] io::Error),
+    /// The parts that the seats of a license were split into are not all its seats.
+    #[error(
+        "the {assigned} assigned seats of license {license_id} in org `{org}` were judged as {sum}, which is a defect of seatledger"
+    )]
+    Unbalanced {
+        /// Short name of the org.
+        org: String,
+        /// The license.
+        license_id: String,
+        /// Seats that somebody holds.
+        assigned: i64,
+        /// Classes, kept, exempt and unknown together.
+        sum: i64,
+    },
 }
 
 #[cfg(test)]
