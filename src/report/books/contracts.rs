@@ -1,16 +1,72 @@
 //! Contract lines: what was bought, for how long, at what price, and when that became known.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::base::Currency;
+use crate::base::{Currency, Money};
 
-/// The contract lines of all orgs.
+/// The contract lines of all orgs, as they were known at one time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contracts {
-    /// In the order of org, license, start and line id.
+    /// The lines that hold, in the order of org, kind, license, start and line id.
     pub lines: Vec<ContractLine>,
+    /// Versions of lines that a later version replaced, and lines that were taken back.
+    pub superseded: Vec<ContractLine>,
+    /// What invoices hold beside licenses, in the order of org, day and line id.
+    pub charges: Vec<InvoiceCharge>,
+}
+
+impl Contracts {
+    /// What was known at this time: later versions are not yet there, and what they replaced still holds.
+    #[must_use]
+    pub fn known_on(&self, time: Timestamp) -> Self {
+        let versions = self.superseded.iter().chain(&self.lines).filter(|line| line.recorded_at <= time);
+        let charges = self.charges.iter().filter(|charge| charge.recorded_at <= time);
+        Self::of_versions(versions.cloned().collect(), charges.cloned().collect())
+    }
+
+    /// Settles which version of each line holds: the one recorded last. One without seats takes the line back.
+    pub(super) fn of_versions(mut versions: Vec<ContractLine>, mut charges: Vec<InvoiceCharge>) -> Self {
+        versions.sort_by(|one, other| one.recorded_at.cmp(&other.recorded_at));
+        let mut newest: BTreeMap<_, ContractLine> = BTreeMap::new();
+        let mut superseded = Vec::new();
+        for version in versions {
+            superseded.extend(newest.insert(version.identity(), version));
+        }
+        let (lines, taken_back): (Vec<_>, Vec<_>) =
+            newest.into_values().partition(|version| version.quantity > 0);
+        superseded.extend(taken_back);
+        charges.sort_by(|one, other| one.place().cmp(&other.place()));
+        Self { lines, superseded, charges }
+    }
+
+    /// The lines of a license whose term holds this day.
+    pub fn in_force<'a>(
+        &'a self,
+        org: &str,
+        kind: &str,
+        license_key: &str,
+        day: Date,
+    ) -> impl Iterator<Item = &'a ContractLine> {
+        self.lines.iter().filter(move |line| {
+            line.holds_on(day) && line.license_key == license_key && line.org == org && line.kind == kind
+        })
+    }
+
+    /// The seats of a license that are under contract this day; `None` without any line.
+    pub fn contracted(&self, org: &str, kind: &str, license_key: &str, day: Date) -> Option<i64> {
+        self.in_force(org, kind, license_key, day).map(|line| line.quantity).reduce(|sum, seats| sum + seats)
+    }
+
+    /// The line whose price a seat of the license has this day: of several, the one that began last. `None` when the
+    /// seat is unpriced.
+    pub fn price(&self, org: &str, kind: &str, license_key: &str, day: Date) -> Option<&ContractLine> {
+        self.in_force(org, kind, license_key, day)
+            .max_by(|one, other| (one.starts_on, &one.line_id).cmp(&(other.starts_on, &other.line_id)))
+    }
 }
 
 /// One order line.
@@ -18,7 +74,7 @@ pub struct Contracts {
 pub struct ContractLine {
     /// Its line in the file, counted from 1.
     pub file_line: u64,
-    /// What names it in the contract; unique within org and license.
+    /// What names it in the contract. Lines of one org and license may share it when their terms do not overlap.
     pub line_id: String,
     /// Short name of the org.
     pub org: String,
@@ -34,6 +90,8 @@ pub struct ContractLine {
     pub price: Decimal,
     /// The period that the price is for.
     pub price_period: PricePeriod,
+    /// The price of a further seat during the term, for the same period, when it is another one.
+    pub add_on_price: Option<Decimal>,
     /// The seller's list price for the same period.
     pub list_price: Option<Decimal>,
     /// What prices are counted in.
@@ -54,8 +112,70 @@ pub struct ContractLine {
     pub invoice_ids: Vec<String>,
     /// Who invoices it.
     pub invoice_issuer: String,
-    /// When this line became known; a later line of the same id replaces an earlier one from then on.
+    /// When this became known; a later version of the line with the same start replaces an earlier one from then on.
     pub recorded_at: Timestamp,
+}
+
+impl ContractLine {
+    /// Whether its term holds this day.
+    pub fn holds_on(&self, day: Date) -> bool {
+        self.starts_on <= day && day < self.ends_on
+    }
+
+    /// The price of a further seat during the term.
+    pub fn price_of_add_on(&self) -> Decimal {
+        self.add_on_price.unwrap_or(self.price)
+    }
+
+    /// The last day on which notice can be given.
+    pub fn notice_on(&self) -> Option<Date> {
+        self.ends_on.checked_sub(jiff::Span::new().try_days(self.notice_days?).ok()?).ok()
+    }
+
+    /// What versions of one line share, in the order of the lines.
+    fn identity(&self) -> (String, String, String, Date, String) {
+        (self.org.clone(), self.kind.clone(), self.license_key.clone(), self.starts_on, self.line_id.clone())
+    }
+}
+
+/// Something on an invoice that is no license: its amount counts once, on its day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceCharge {
+    /// Its line in the file, counted from 1.
+    pub file_line: u64,
+    /// What names it; unique within the org.
+    pub line_id: String,
+    /// Short name of the org.
+    pub org: String,
+    /// What it is.
+    pub charge: Charge,
+    /// What the seller calls it; may be empty.
+    pub sku: String,
+    /// Below zero for a credit.
+    pub amount: Money,
+    /// The day it is invoiced.
+    pub charged_on: Date,
+    /// The invoice that it stands on.
+    pub invoice_id: String,
+    /// Who invoices it.
+    pub invoice_issuer: String,
+    /// When it became known.
+    pub recorded_at: Timestamp,
+}
+
+impl InvoiceCharge {
+    fn place(&self) -> (&str, Date, &str) {
+        (&self.org, self.charged_on, &self.line_id)
+    }
+}
+
+/// What a charge is that buys no license.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charge {
+    /// A tax.
+    Tax,
+    /// Money that the seller gives back.
+    Credit,
 }
 
 /// The period that a price is for.
