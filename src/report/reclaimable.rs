@@ -150,7 +150,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
 /// The verdicts counted, license by license and all together.
 ///
 /// # Errors
-/// [`Error::Unbalanced`] when the parts of a license are not its seats.
+/// [`Error::Misjudged`] when the parts of a license are not its seats.
 fn balanced(judged: &[JudgedSeat]) -> Result<Tally, Error> {
     let mut all = Tally::default();
     let mut by_license: BTreeMap<_, (Tally, i64)> = BTreeMap::new();
@@ -163,11 +163,11 @@ fn balanced(judged: &[JudgedSeat]) -> Result<Tally, Error> {
     }
     match by_license.into_iter().find(|(_, (tally, assigned))| tally.assigned() != *assigned) {
         None => Ok(all),
-        Some(((org, _, license_id), (tally, assigned))) => Err(Error::Unbalanced {
+        Some(((org, _, license_id), (tally, assigned))) => Err(Error::Misjudged {
             org: org.to_string(),
             license_id: license_id.clone(),
             assigned,
-            sum: tally.assigned(),
+            judged: tally.assigned(),
         }),
     }
 }

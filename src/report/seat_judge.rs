@@ -1,6 +1,6 @@
 //! Gives every held seat of a selection its verdict, from logins, books and permission sets.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use super::measure::reclaim::{Class, Rival, SeatFacts, Verdict, kept_of_rivals, 
 use super::persons::{account, persons_among};
 use super::{Basis, Error};
 use crate::catalogue::is_for_programs;
-use crate::report::books::{Exempt, Exemptions};
+use crate::report::books::Exempt;
 use crate::store::{Holder, HolderRow, LicenseNeeds};
 
 /// A seat, what becomes of it and why.
@@ -81,7 +81,6 @@ struct UserFacts {
     leaving: Option<Rc<str>>,
     is_collector: bool,
     is_program: bool,
-    may_be_exempt: bool,
 }
 
 /// Everything that verdicts stand on beside the seat itself.
@@ -91,21 +90,17 @@ struct Judge<'a> {
     logins: LoginEvidence,
     needs: LicenseNeeds,
     staff: Option<Staff<'a>>,
-    /// The users whom exemptions name, in lower case.
-    exempt_users: HashSet<String>,
 }
 
 impl<'a> Judge<'a> {
     fn new(basis: &Basis<'a>) -> Result<Self, Error> {
         let today = basis.selection.as_of.to_zoned(TimeZone::UTC).date();
-        let exemptions = basis.books.exemptions.iter().flat_map(|exemptions| &exemptions.list);
         Ok(Self {
             basis: *basis,
             today,
             logins: LoginEvidence::read(basis)?,
             needs: basis.reader.license_needs(basis.selection)?,
             staff: basis.books.people.as_ref().map(|list| Staff::on(today, list)),
-            exempt_users: exemptions.map(|exemption| exemption.user.to_ascii_lowercase()).collect(),
         })
     }
 
@@ -120,7 +115,6 @@ impl<'a> Judge<'a> {
         };
         let is_api_only = logins.is_api_only(self.logins.window) == Some(true);
         let license = user.user_license.as_deref();
-        let names = [Some(&user.user_id), user.username.as_ref()].into_iter().flatten();
         UserFacts {
             last_any: logins.last_any(),
             activity,
@@ -133,9 +127,6 @@ impl<'a> Judge<'a> {
             is_program: user.is_active == Some(true)
                 && license
                     .is_some_and(|held| is_for_programs("user", held.key.as_deref(), held.name.as_deref())),
-            may_be_exempt: names
-                .into_iter()
-                .any(|name| self.exempt_users.contains(&name.to_ascii_lowercase())),
         }
     }
 
@@ -154,7 +145,7 @@ impl<'a> Judge<'a> {
     fn facts<'b>(&self, seat: &'b HolderRow, user: &Rc<UserFacts>) -> Facts<'b> {
         let HolderRow { holder, license, assigned_at } = seat;
         let (as_of, grace_days) = (self.basis.selection.as_of, self.basis.rules.grace_days);
-        let exempted = user.may_be_exempt.then(|| self.exempted(seat)).flatten();
+        let exempted = self.exempted(seat);
         let facts = SeatFacts {
             is_exempt: exempted.is_some(),
             is_for_programs: user.is_program
@@ -176,7 +167,7 @@ impl<'a> Judge<'a> {
 
     fn exempted(&self, seat: &HolderRow) -> Option<Rc<str>> {
         let HolderRow { holder, license, .. } = seat;
-        let exemptions: &Exemptions = self.basis.books.exemptions.as_ref()?;
+        let exemptions = self.basis.books.exemptions.as_ref()?;
         let (username, key) = (holder.username.as_deref(), license.key.as_deref());
         match exemptions.exempts(&holder.org, &holder.user_id, username, key, self.today) {
             Exempt::Yes(exemption) => {
