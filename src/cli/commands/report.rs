@@ -113,6 +113,7 @@ impl ReportCommand {
         let (selection, completeness) =
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
         let ground = Ground::read(&self.rules, &settings, context)?;
+        ground.warn(report, &selection, context);
         let needs_key = !context.permission.shows_persons || !context.permission.redactions.is_empty();
         let key_file = settings.privacy.key_file.as_ref().filter(|_| needs_key);
         let key = key_file.map(|path| PrivacyKey::read(path, &context.world)).transpose()?;
