@@ -5,11 +5,13 @@
 
 mod arguments;
 mod basis;
+mod books;
 mod commands;
 mod context;
 mod duty;
 mod exit;
 mod failure;
+mod format;
 mod guarded;
 mod log;
 mod orgs;

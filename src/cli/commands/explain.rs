@@ -1,15 +1,16 @@
 //! `explain`: the records behind one number of a report.
 
+use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use clap::{Args, ValueEnum};
 
 use crate::cli::basis::{Ground, RuleArguments};
 use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::format::{FormatArguments, FormatName};
 use crate::cli::people::Hiding;
 use crate::cli::scope::ScopeArguments;
-use crate::export::{self, Document, write_rows};
+use crate::export::{Document, write_rows};
 use crate::report::{EXPLANATION, Question, REPORTS, Reach, Report};
 
 /// List the records behind a number of a report; their amounts add up to it
@@ -32,16 +33,8 @@ pub(in crate::cli) struct Explain {
     scope: ScopeArguments,
     #[command(flatten)]
     rules: RuleArguments,
-    /// How to write it
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Csv,
-    Json,
+    #[command(flatten)]
+    format: FormatArguments,
 }
 
 fn names() -> PossibleValuesParser {
@@ -61,6 +54,7 @@ impl Explain {
 
     /// Checks what can be checked without any data.
     pub(super) fn check(&self) -> Result<(), Failure> {
+        self.format.check()?;
         self.question().map(|_| ())
     }
 
@@ -110,16 +104,12 @@ impl Explain {
             people: &hiding.people,
             redactions: hiding.redactions(),
         };
-        let format = match self.format {
-            Format::Table => export::Format::Table { bold_header: context.ui.styles_data() },
-            Format::Csv => export::Format::Csv,
-            Format::Json => export::Format::Json,
-        };
+        let format = self.format.format(true, &context.ui)?;
         let written = write_rows(&document, format, None, &mut context.ui.data(), |sink| {
             question.answer(&basis, sink)
         })?;
         context.spent.set(Spent { rows: Some(written.rows), ..Spent::default() });
-        if self.format != Format::Table {
+        if self.format.format != FormatName::Table {
             context.warn_of_gaps(&completeness);
         }
         Ok(if completeness.is_complete() { Exit::Complete } else { Exit::Incomplete })
