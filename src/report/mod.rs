@@ -9,13 +9,16 @@ mod chargeback;
 mod charges;
 mod completeness;
 mod evidence;
+mod expiring;
 mod forecast;
 mod licenses;
 pub mod measure;
+mod renewals;
 mod subscriptions;
 mod table;
 mod threshold;
 mod trend;
+mod true_up;
 mod users;
 
 use std::io;
@@ -31,16 +34,20 @@ pub use chargeback::CHARGEBACK;
 pub use charges::{Charge, Part, charges_of};
 pub use completeness::Completeness;
 pub use evidence::{Evidence, Formula, Made, Sink};
+pub use expiring::EXPIRING;
 pub use forecast::FORECAST;
 pub use licenses::LICENSES;
+pub use renewals::RENEWALS;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
 pub use trend::TREND;
+pub use true_up::TRUE_UP;
 pub use users::USERS;
 
 /// Every report, in the order people want them.
-pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS, CHARGEBACK, TREND, FORECAST];
+pub const REPORTS: &[Report] =
+    &[LICENSES, USERS, SUBSCRIPTIONS, EXPIRING, RENEWALS, TRUE_UP, CHARGEBACK, TREND, FORECAST];
 
 /// What a report can be narrowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
