@@ -110,14 +110,17 @@ impl Ground {
         Basis { reader, selection, books: &self.books, rules: &self.rules }
     }
 
-    /// Says what the books lack for this report, or for all of them.
+    /// Says what the books lack for this report; `None` for all reports together.
     pub(super) fn warn(&self, report: Option<&Report>, selection: &Selection, context: &Context) {
-        let needs_contracts = report.is_some_and(|report| MADE_OF_CONTRACTS.contains(&report.id));
-        if needs_contracts && self.books.contracts.is_none() {
+        let is_one_of = |ids: &[&str]| report.is_some_and(|report| ids.contains(&report.id));
+        if is_one_of(MADE_OF_CONTRACTS) && self.books.contracts.is_none() {
             context.ui.warning(
                 "no contracts are configured, so seats under contract and prices are unknown; name a file with \
                  `contracts` under [finance] (`seatledger contracts template` writes one to start from)",
             );
+        }
+        if report.is_some() && !is_one_of(MADE_WITH_EXEMPTIONS) {
+            return;
         }
         let Some(exemptions) = &self.books.exemptions else { return };
         let today = selection.as_of.to_zoned(TimeZone::UTC).date();
@@ -155,3 +158,6 @@ fn read_books(settings: &Settings, known_on: Option<Timestamp>) -> Result<Books,
 
 /// Reports that say next to nothing without contracts.
 const MADE_OF_CONTRACTS: &[&str] = &["renewals", "true-up"];
+
+/// Reports in which an exemption changes what is said of a holder.
+const MADE_WITH_EXEMPTIONS: &[&str] = &["reclaimable", "savings"];
