@@ -197,7 +197,7 @@ fn holding_object(kind: &str) -> &'static str {
 }
 
 /// The object whose records are the licenses; feature licenses are fields of users.
-fn license_object(kind: &str) -> &'static str {
+pub(super) fn license_object(kind: &str) -> &'static str {
     match kind {
         "user" => "UserLicense",
         "permission_set" => "PermissionSetLicense",

@@ -10,6 +10,7 @@ mod charges;
 mod completeness;
 mod deactivated_holders;
 mod evidence;
+mod expiring;
 mod explanation;
 mod forecast;
 mod frozen;
@@ -20,6 +21,7 @@ mod login_evidence;
 pub mod measure;
 mod persons;
 mod reclaimable;
+mod renewals;
 mod seat_judge;
 mod seat_price;
 mod seat_use;
@@ -27,6 +29,7 @@ mod subscriptions;
 mod table;
 mod threshold;
 mod trend;
+mod true_up;
 mod user_columns;
 mod users;
 mod utilization;
@@ -45,6 +48,7 @@ pub use charges::{Charge, Part, charges_of};
 pub use completeness::Completeness;
 pub use deactivated_holders::DEACTIVATED_HOLDERS;
 pub use evidence::{Evidence, Formula, Made, Sink};
+pub use expiring::EXPIRING;
 pub use explanation::{EXPLANATION, Question, QuestionError};
 pub use forecast::FORECAST;
 pub use frozen::FROZEN;
@@ -52,10 +56,12 @@ pub use inactive::INACTIVE;
 pub use integration_users::INTEGRATION_USERS;
 pub use licenses::LICENSES;
 pub use reclaimable::RECLAIMABLE;
+pub use renewals::RENEWALS;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
 pub use trend::TREND;
+pub use true_up::TRUE_UP;
 pub use users::USERS;
 pub use utilization::UTILIZATION;
 
@@ -70,6 +76,9 @@ pub const REPORTS: &[Report] = &[
     DEACTIVATED_HOLDERS,
     FROZEN,
     INTEGRATION_USERS,
+    EXPIRING,
+    RENEWALS,
+    TRUE_UP,
     CHARGEBACK,
     TREND,
     FORECAST,
