@@ -11,6 +11,7 @@ mod month;
 pub mod person;
 pub mod reclaim;
 mod seats;
+pub mod tally;
 mod term;
 
 pub use chargeback::{ChargeBy, CostKey, PoolError, UnassignedPool, charge, place_pool};
