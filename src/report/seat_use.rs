@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::evidence::Evidence;
 use super::login_evidence::LoginEvidence;
 use super::measure::activity::Activity;
+use super::measure::basis_points;
 use super::table::Cell;
 use super::{Basis, Error, Sink};
 use crate::store::{HeldLicense, HolderRow};
@@ -19,6 +20,19 @@ pub(super) struct Holders {
     pub(super) active: i64,
     /// Those whose logins are not known.
     pub(super) unknown: i64,
+}
+
+impl Holders {
+    /// The share of the holders that is active, in basis points; `None` while some are not known.
+    pub(super) fn activity(self) -> Option<i64> {
+        basis_points(self.active, self.all).filter(|_| self.unknown == 0)
+    }
+
+    /// The share of the seats that is active; `None` while some holders are not known, as active or in person.
+    pub(super) fn effective(self, assigned: Option<i64>, provisioned: Option<i64>) -> Option<i64> {
+        let is_whole = self.unknown == 0 && assigned == Some(self.all);
+        basis_points(self.active, provisioned?).filter(|_| is_whole)
+    }
 }
 
 /// The holders of every license of a selection.
@@ -87,4 +101,31 @@ fn give_evidence(
         because,
     };
     sink.evidence(&evidence).map_err(Error::Write)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_active_holders_needs_all_of_them() {
+        let cases = [
+            // holders, active, unknown, assigned, provisioned: activity, effective
+            ((4, 3, 0, Some(4), Some(10)), (Some(7500), Some(3000))),
+            ((4, 3, 1, Some(4), Some(10)), (None, None)),
+            ((4, 3, 0, Some(9), Some(10)), (Some(7500), None)),
+            ((4, 3, 0, None, Some(10)), (Some(7500), None)),
+            ((4, 3, 0, Some(4), None), (Some(7500), None)),
+            ((4, 3, 0, Some(4), Some(0)), (Some(7500), None)),
+            ((0, 0, 0, Some(0), Some(10)), (None, Some(0))),
+        ];
+        for ((all, active, unknown, assigned, provisioned), expected) in cases {
+            let holders = Holders { all, active, unknown };
+            assert_eq!(
+                (holders.activity(), holders.effective(assigned, provisioned)),
+                expected,
+                "{holders:?}"
+            );
+        }
+    }
 }

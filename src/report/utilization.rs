@@ -82,71 +82,93 @@ pub const UTILIZATION: Report = Report {
     totals: &[
         count("user_provisioned", "Seats of user licenses; here and below without those left out"),
         count("user_assigned", "Assigned seats of the same licenses"),
-        count("user_active", "Of these, with a login during the window"),
-        share(
-            "user_utilization_percent",
-            "user_assigned / user_provisioned",
-            &["user_assigned", "user_provisioned"],
-        ),
-        share("user_activity_percent", "user_active / user_assigned", &["user_active", "user_assigned"]),
-        share(
+        count("user_holders", "Of these, those whose holders are known in person"),
+        count("user_active", "Of these holders, those with a login during the window"),
+        Column::new("user_utilization_percent", Kind::Percent, "user_assigned / user_provisioned")
+            .from(Formula::Share, &["user_assigned", "user_provisioned"]),
+        Column::new(
+            "user_activity_percent",
+            Kind::Percent,
+            "user_active / user_holders; empty as in the rows",
+        )
+        .from(Formula::Rule, &["user_active", "user_holders"]),
+        Column::new(
             "user_effective_percent",
-            "user_active / user_provisioned",
-            &["user_active", "user_provisioned"],
-        ),
+            Kind::Percent,
+            "user_active / user_provisioned; empty as in the rows",
+        )
+        .from(Formula::Rule, &["user_active", "user_provisioned", "user_holders", "user_assigned"]),
         count("permission_set_provisioned", "Seats of permission set licenses"),
         count("permission_set_assigned", "Assigned seats of the same licenses"),
-        count("permission_set_active", "Of these, with a login during the window"),
-        share(
+        count("permission_set_holders", "Of these, those whose holders are known in person"),
+        count("permission_set_active", "Of these holders, those with a login during the window"),
+        Column::new(
             "permission_set_utilization_percent",
+            Kind::Percent,
             "permission_set_assigned / permission_set_provisioned",
-            &["permission_set_assigned", "permission_set_provisioned"],
-        ),
-        share(
+        )
+        .from(Formula::Share, &["permission_set_assigned", "permission_set_provisioned"]),
+        Column::new(
             "permission_set_activity_percent",
-            "permission_set_active / permission_set_assigned",
-            &["permission_set_active", "permission_set_assigned"],
-        ),
-        share(
+            Kind::Percent,
+            "permission_set_active / permission_set_holders; empty as in the rows",
+        )
+        .from(Formula::Rule, &["permission_set_active", "permission_set_holders"]),
+        Column::new(
             "permission_set_effective_percent",
-            "permission_set_active / permission_set_provisioned",
-            &["permission_set_active", "permission_set_provisioned"],
+            Kind::Percent,
+            "permission_set_active / permission_set_provisioned; empty as in the rows",
+        )
+        .from(
+            Formula::Rule,
+            &[
+                "permission_set_active",
+                "permission_set_provisioned",
+                "permission_set_holders",
+                "permission_set_assigned",
+            ],
         ),
         count("package_provisioned", "Seats of package licenses"),
         count("package_assigned", "Assigned seats of the same licenses"),
-        count("package_active", "Of these, with a login during the window"),
-        share(
-            "package_utilization_percent",
-            "package_assigned / package_provisioned",
-            &["package_assigned", "package_provisioned"],
-        ),
-        share(
+        count("package_holders", "Of these, those whose holders are known in person"),
+        count("package_active", "Of these holders, those with a login during the window"),
+        Column::new("package_utilization_percent", Kind::Percent, "package_assigned / package_provisioned")
+            .from(Formula::Share, &["package_assigned", "package_provisioned"]),
+        Column::new(
             "package_activity_percent",
-            "package_active / package_assigned",
-            &["package_active", "package_assigned"],
-        ),
-        share(
+            Kind::Percent,
+            "package_active / package_holders; empty as in the rows",
+        )
+        .from(Formula::Rule, &["package_active", "package_holders"]),
+        Column::new(
             "package_effective_percent",
-            "package_active / package_provisioned",
-            &["package_active", "package_provisioned"],
+            Kind::Percent,
+            "package_active / package_provisioned; empty as in the rows",
+        )
+        .from(
+            Formula::Rule,
+            &["package_active", "package_provisioned", "package_holders", "package_assigned"],
         ),
         count("feature_provisioned", "Seats of feature licenses"),
         count("feature_assigned", "Assigned seats of the same licenses"),
-        count("feature_active", "Of these, with a login during the window"),
-        share(
-            "feature_utilization_percent",
-            "feature_assigned / feature_provisioned",
-            &["feature_assigned", "feature_provisioned"],
-        ),
-        share(
+        count("feature_holders", "Of these, those whose holders are known in person"),
+        count("feature_active", "Of these holders, those with a login during the window"),
+        Column::new("feature_utilization_percent", Kind::Percent, "feature_assigned / feature_provisioned")
+            .from(Formula::Share, &["feature_assigned", "feature_provisioned"]),
+        Column::new(
             "feature_activity_percent",
-            "feature_active / feature_assigned",
-            &["feature_active", "feature_assigned"],
-        ),
-        share(
+            Kind::Percent,
+            "feature_active / feature_holders; empty as in the rows",
+        )
+        .from(Formula::Rule, &["feature_active", "feature_holders"]),
+        Column::new(
             "feature_effective_percent",
-            "feature_active / feature_provisioned",
-            &["feature_active", "feature_provisioned"],
+            Kind::Percent,
+            "feature_active / feature_provisioned; empty as in the rows",
+        )
+        .from(
+            Formula::Rule,
+            &["feature_active", "feature_provisioned", "feature_holders", "feature_assigned"],
         ),
         count("unlimited_licenses", "Licenses in none of these sums because they have no limit"),
         count("unknown_licenses", "Licenses in none of these sums because a number is not known"),
@@ -167,36 +189,37 @@ pub const UTILIZATION: Report = Report {
     write,
 };
 
-const fn share(name: &'static str, meaning: &'static str, of: &'static [&'static str]) -> Column {
-    Column::new(name, Kind::Percent, meaning).from(Formula::Share, of)
-}
-
 /// A kind of license, its totals, and the objects without which they are not known.
 struct KindTotals {
     kind: &'static str,
-    measures: [&'static str; 3],
+    measures: [&'static str; 4],
     objects: &'static [&'static str],
 }
 
 const KINDS: [KindTotals; 4] = [
     KindTotals {
         kind: "user",
-        measures: ["user_provisioned", "user_assigned", "user_active"],
+        measures: ["user_provisioned", "user_assigned", "user_holders", "user_active"],
         objects: &["UserLicense", "User", "Profile"],
     },
     KindTotals {
         kind: "permission_set",
-        measures: ["permission_set_provisioned", "permission_set_assigned", "permission_set_active"],
+        measures: [
+            "permission_set_provisioned",
+            "permission_set_assigned",
+            "permission_set_holders",
+            "permission_set_active",
+        ],
         objects: &["PermissionSetLicense", "PermissionSetLicenseAssign"],
     },
     KindTotals {
         kind: "package",
-        measures: ["package_provisioned", "package_assigned", "package_active"],
+        measures: ["package_provisioned", "package_assigned", "package_holders", "package_active"],
         objects: &["PackageLicense", "UserPackageLicense"],
     },
     KindTotals {
         kind: "feature",
-        measures: ["feature_provisioned", "feature_assigned", "feature_active"],
+        measures: ["feature_provisioned", "feature_assigned", "feature_holders", "feature_active"],
         objects: &["User", "ActiveFeatureLicenseMetric"],
     },
 ];
@@ -206,15 +229,14 @@ const KINDS: [KindTotals; 4] = [
 struct Sums {
     provisioned: i64,
     assigned: i64,
-    /// `None` once some holder's activity is not known.
-    active: Option<i64>,
+    holders: Holders,
 }
 
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, .. } = *basis;
     let use_of = SeatUse::count(basis, sink)?;
     let today = selection.as_of.to_zoned(TimeZone::UTC).date();
-    let mut sums = [Sums { active: Some(0), ..Sums::default() }; KINDS.len()];
+    let mut sums = [Sums::default(); KINDS.len()];
     let (mut unlimited, mut unknown) = (0, 0);
     reader.licenses(selection, |license| {
         let holders = use_of.holders(&license.org, &license.kind, &license.license_id);
@@ -234,17 +256,10 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
             return sink.evidence(&of_total(&license, measure, 1)).map_err(Error::Write);
         };
         let Some(place) = KINDS.iter().position(|totals| totals.kind == license.kind) else { return Ok(()) };
-        let sum = &mut sums[place];
-        let active = (holders.unknown == 0 && holders.all == assigned).then_some(holders.active);
-        sum.provisioned += provisioned;
-        sum.assigned += assigned;
-        sum.active = sum.active.zip(active).map(|(sum, active)| sum + active);
-        for (measure, amount) in
-            KINDS[place].measures.into_iter().zip([Some(provisioned), Some(assigned), active])
-        {
-            if let Some(amount) = amount {
-                sink.evidence(&of_total(&license, measure, amount)).map_err(Error::Write)?;
-            }
+        sums[place].add(provisioned, assigned, holders);
+        let amounts = [provisioned, assigned, holders.all, holders.active];
+        for (measure, amount) in KINDS[place].measures.into_iter().zip(amounts) {
+            sink.evidence(&of_total(&license, measure, amount)).map_err(Error::Write)?;
         }
         Ok(())
     })?;
@@ -294,6 +309,16 @@ fn of_total<'a>(license: &'a LicenseRow, measure: &'static str, amount: i64) -> 
     }
 }
 
+impl Sums {
+    fn add(&mut self, provisioned: i64, assigned: i64, holders: Holders) {
+        self.provisioned += provisioned;
+        self.assigned += assigned;
+        self.holders.all += holders.all;
+        self.holders.active += holders.active;
+        self.holders.unknown += holders.unknown;
+    }
+}
+
 /// Takes out every number that is about more than the companies asked for.
 fn without_whole_org(license: LicenseRow) -> LicenseRow {
     LicenseRow { total: None, unlimited: None, used_reported: None, used_counted: None, ..license }
@@ -310,20 +335,17 @@ fn totals(
     for (KindTotals { objects, .. }, sums) in KINDS.iter().zip(sums) {
         let is_known = knows_all(basis.reader, basis.selection, objects)?;
         all_known &= is_known;
-        let Sums { provisioned, assigned, active } = *sums;
+        let Sums { provisioned, assigned, holders } = *sums;
         let number = |number: i64| if is_known { Cell::Integer(number) } else { Cell::Null };
-        let active = active.filter(|_| is_known);
-        let share = |part: Option<i64>, whole: i64| {
-            let points = part.filter(|_| is_known).and_then(|part| basis_points(part, whole));
-            points.map_or(Cell::Null, Cell::BasisPoints)
-        };
+        let share = |points: Option<i64>| points.filter(|_| is_known).map_or(Cell::Null, Cell::BasisPoints);
         cells.extend([
             number(provisioned),
             number(assigned),
-            active.into(),
-            share(Some(assigned), provisioned),
-            share(active, assigned),
-            share(active, provisioned),
+            number(holders.all),
+            number(holders.active),
+            share(basis_points(assigned, provisioned)),
+            share(holders.activity()),
+            share(holders.effective(Some(assigned), Some(provisioned))),
         ]);
     }
     cells.extend(
@@ -336,11 +358,7 @@ fn cells(license: &LicenseRow, contracted: Option<i64>, holders: Holders) -> [Ce
     let seats = Seats::of(license.total, license.unlimited == Some(true));
     let used = seats.used_by(license.used_counted);
     let drift = license.used_reported.zip(license.used_counted).map(|(reported, counted)| reported - counted);
-    let is_all_known = holders.unknown == 0;
-    let is_whole = is_all_known && license.used_counted == Some(holders.all);
     let points = |points: Option<i64>| points.map_or(Cell::Null, Cell::BasisPoints);
-    let activity = basis_points(holders.active, holders.all).filter(|_| is_all_known);
-    let effective = license.total.and_then(|total| basis_points(holders.active, total)).filter(|_| is_whole);
     [
         (&license.org).into(),
         (&license.kind).into(),
@@ -358,8 +376,8 @@ fn cells(license: &LicenseRow, contracted: Option<i64>, holders: Holders) -> [Ce
         holders.active.into(),
         holders.unknown.into(),
         points(used.utilization),
-        points(activity),
-        points(effective),
+        points(holders.activity()),
+        points(holders.effective(license.used_counted, license.total)),
         used.available.into(),
         used.shortfall.into(),
         used.over_assigned.into(),

@@ -13,6 +13,7 @@ pub mod reclaim;
 mod renewal;
 mod seats;
 mod small_groups;
+pub mod tally;
 mod term;
 
 pub use chargeback::{ChargeBy, CostKey, PoolError, UnassignedPool, charge, place_pool};
