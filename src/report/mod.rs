@@ -3,10 +3,10 @@
 //! Knows nothing of HTTP, of SQL or of file formats. Start reading at [`REPORTS`], the table of everything that can
 //! be asked; each entry is its columns, its totals and one function from rows of the store to rows of the report.
 
-mod accounts;
 mod basis;
 pub mod books;
 mod completeness;
+mod entitlements;
 mod evidence;
 mod licenses;
 pub mod measure;
@@ -23,6 +23,7 @@ use crate::store::{self, Reader, Selection};
 
 pub use basis::{Basis, Rules};
 pub use completeness::Completeness;
+pub use entitlements::ENTITLEMENTS;
 pub use evidence::{Evidence, Formula, Made, Sink};
 pub use licenses::LICENSES;
 pub use subscriptions::SUBSCRIPTIONS;
@@ -31,7 +32,7 @@ pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
 pub use users::USERS;
 
 /// Every report, in the order people want them.
-pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS];
+pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS, ENTITLEMENTS];
 
 /// What a report can be narrowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,15 +4,17 @@
 //! of the catalogue has a `…_now` table with the current rows, `…_past` with ended versions and `…_counter_past` with
 //! the past of its counters; the public views (`views.sql`) stand on the `…_now` tables.
 
-mod accounts;
 mod database;
 mod describe_cache;
+mod entitlements;
 mod error;
 mod history;
 mod inspect;
 mod lock;
 mod logins;
 mod merge;
+mod native_metrics;
+mod organizations;
 mod reader;
 mod rows;
 mod runs;
@@ -20,10 +22,12 @@ mod stage;
 mod staged_rows;
 mod upkeep;
 
-pub use accounts::AccountRow;
 pub use database::Store;
+pub use entitlements::EntitlementRow;
 pub use error::Error;
 pub use merge::{CompanyCount, CompanySpelling, FeatureLicense, LoginWindow, Merge, Scope};
+pub use native_metrics::{MeasuredHolder, MetricRow};
+pub use organizations::OrganizationRow;
 pub use reader::Reader;
 pub use rows::{Gap, LicenseRow, OrgState, RunObjectRow, RunRow, Selection, SubscriptionRow, UserRow};
 pub use runs::{ObjectOutcome, ObjectStatus, Run, RunEnd, RunNumber, RunStatus};

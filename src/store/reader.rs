@@ -13,7 +13,7 @@ use crate::base::utc_text;
 
 /// The database, open for reading at one state. Runs may write beside it; what it reads does not change.
 pub struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
     as_of: Option<Timestamp>,
 }
 
