@@ -9,7 +9,10 @@ mod completeness;
 mod entitlements;
 mod evidence;
 mod licenses;
+mod login_based;
 pub mod measure;
+mod native_check;
+mod persons;
 mod subscriptions;
 mod table;
 mod threshold;
@@ -26,13 +29,15 @@ pub use completeness::Completeness;
 pub use entitlements::ENTITLEMENTS;
 pub use evidence::{Evidence, Formula, Made, Sink};
 pub use licenses::LICENSES;
+pub use login_based::LOGIN_BASED;
+pub use native_check::NATIVE_CHECK;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
 pub use users::USERS;
 
 /// Every report, in the order people want them.
-pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS, ENTITLEMENTS];
+pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS, ENTITLEMENTS, LOGIN_BASED, NATIVE_CHECK];
 
 /// What a report can be narrowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -36,7 +36,8 @@ impl Reader {
         selection: &Selection,
         each: impl FnMut(EntitlementRow) -> Result<(), E>,
     ) -> Result<(), E> {
-        let select = format!("SELECT {} FROM {} AS v", columns(EntitlementRow::COLUMNS), EntitlementRow::VIEW);
+        let select =
+            format!("SELECT {} FROM {} AS v", columns(EntitlementRow::COLUMNS), EntitlementRow::VIEW);
         self.each(&select, "v.org, v.\"key\", v.subscription_id", selection, EntitlementRow::read, each)
     }
 }

@@ -86,7 +86,8 @@ impl Reader {
         selection: &Selection,
         each: impl FnMut(MeasuredHolder) -> Result<(), E>,
     ) -> Result<(), E> {
-        let select = format!("SELECT {} FROM {} AS v", columns(MeasuredHolder::COLUMNS), MeasuredHolder::VIEW);
+        let select =
+            format!("SELECT {} FROM {} AS v", columns(MeasuredHolder::COLUMNS), MeasuredHolder::VIEW);
         self.each(&select, "v.org, v.place, v.id, v.user_id", selection, MeasuredHolder::read, each)
     }
 

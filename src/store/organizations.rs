@@ -1,37 +1,29 @@
-//! Reading what kind of org each org is, and how much of it is collected in person.
+//! Reading how much of an org is collected in person.
+
+use std::collections::BTreeSet;
+
+use rusqlite::params_from_iter;
 
 use super::Error;
-use super::reader::Reader;
-use super::rows::{Selection, view_row};
-
-view_row!(
-    /// An org that has a state.
-    OrganizationRow from "(
-        SELECT org.org, o.is_sandbox, EXISTS (
-            SELECT 1 FROM company_spelling_now AS whole WHERE whole.org_no = org.org_no AND whole.spelling = ''
-        ) AS has_everybody
-        FROM org_state AS state JOIN org ON org.org_no = state.org_no
-        LEFT JOIN organization_now AS o ON o.org_no = state.org_no
-    )" {
-        org: String,
-        is_sandbox: Option<bool>,
-        has_everybody: bool,
-    }
-);
+use super::error::Doing as _;
+use super::reader::{Reader, among};
+use super::rows::Selection;
 
 impl Reader {
-    /// The orgs of the selection, by name. One `has_everybody` when all its users are collected, not only those of some
-    /// companies.
+    /// The orgs of the selection whose users are collected all, not only those of some companies.
     ///
     /// # Errors
     /// [`Error::Statement`] when the database refuses.
-    pub fn organizations(&self, selection: &Selection) -> Result<Vec<OrganizationRow>, Error> {
-        let mut organizations = Vec::new();
-        let select = format!("SELECT {} FROM {} AS v", OrganizationRow::COLUMNS.join(", "), OrganizationRow::VIEW);
-        self.each(&select, "v.org", selection, OrganizationRow::read, |organization| {
-            organizations.push(organization);
-            Ok::<_, Error>(())
-        })?;
-        Ok(organizations)
+    pub fn orgs_with_everybody(&self, selection: &Selection) -> Result<BTreeSet<String>, Error> {
+        let (condition, names) = among("org.org", &selection.orgs);
+        self.connection
+            .prepare(&format!(
+                "SELECT org.org FROM company_spelling_now AS whole JOIN org ON org.org_no = whole.org_no
+                 WHERE whole.spelling = '' AND {condition}"
+            ))
+            .and_then(|mut statement| {
+                statement.query_map(params_from_iter(names), |row| row.get(0))?.collect()
+            })
+            .doing("reading which orgs are collected whole")
     }
 }

@@ -380,7 +380,7 @@ pub(super) fn columns(names: &[&str]) -> String {
 }
 
 /// A condition on the org's name, with its parameters; no names mean every org.
-fn among<'a>(column: &str, orgs: &'a [String]) -> (String, impl Iterator<Item = &'a String>) {
+pub(super) fn among<'a>(column: &str, orgs: &'a [String]) -> (String, impl Iterator<Item = &'a String>) {
     let places: Vec<_> = (0..orgs.len()).map(|place| format!(":org{place}")).collect();
     let condition =
         if orgs.is_empty() { "true".to_owned() } else { format!("{column} IN ({})", places.join(", ")) };
