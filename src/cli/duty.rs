@@ -18,11 +18,13 @@ pub enum Duty {
 pub const COMMANDS: &[(&str, Duty)] = &[
     ("collect", Duty::Asks(Operation::COLLECT)),
     ("report", Duty::Guarded(Operation::REPORT)),
+    ("explain", Duty::Guarded(Operation::REPORT)),
     ("export", Duty::Guarded(Operation::EXPORT)),
     ("doctor", Duty::Guarded(Operation::INSPECT)),
     ("runs", Duty::Guarded(Operation::INSPECT)),
     ("config show", Duty::Guarded(Operation::INSPECT)),
     ("db backup", Duty::Guarded(Operation::BACKUP)),
+    ("db purge", Duty::Guarded(Operation::PURGE)),
     ("db check", Duty::Guarded(Operation::INSPECT)),
     ("policy explain", Duty::Asks(Operation::EXPLAIN_POLICY)),
     ("policy init", Duty::Free("writes a new file from a template")),

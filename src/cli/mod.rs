@@ -15,6 +15,7 @@ mod log;
 mod orgs;
 mod own_files;
 mod panic;
+mod people;
 mod scope;
 mod ui;
 

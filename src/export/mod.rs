@@ -12,7 +12,7 @@ mod table;
 
 use std::io::{self, Write};
 
-use crate::report::{self, Basis, Cell, Completeness, Report, Watch};
+use crate::report::{self, Basis, Cell, Completeness, Report, Sink, Watch};
 use crate::store::Selection;
 
 use masking::Masks;
@@ -65,14 +65,28 @@ pub fn write_report(
     document: &Document<'_>,
     basis: &Basis<'_>,
     format: Format,
-    mut watch: Option<&mut Watch>,
+    watch: Option<&mut Watch>,
     out: &mut dyn Write,
 ) -> Result<Written, report::Error> {
+    write_rows(document, format, watch, out, |sink| (document.report.write)(basis, sink))
+}
+
+/// [`write_report`] with the rows and totals that `fill` gives.
+///
+/// # Errors
+/// Those of `fill`, and `out` cannot be written.
+pub fn write_rows<E: From<report::Error>>(
+    document: &Document<'_>,
+    format: Format,
+    mut watch: Option<&mut Watch>,
+    out: &mut dyn Write,
+    fill: impl FnOnce(&mut dyn Sink) -> Result<Vec<Cell<'static>>, E>,
+) -> Result<Written, E> {
     let mut writer = begin(document, format, out).map_err(report::Error::Write)?;
     let mut rows = 0;
     let columns = document.report.columns;
     let masks = Masks::new(columns, document.redactions, document.people);
-    let totals = (document.report.write)(basis, &mut |cells: &[Cell<'_>]| {
+    let totals = fill(&mut |cells: &[Cell<'_>]| {
         rows += 1;
         let masked = masks.apply(cells);
         // A threshold on a hidden number would tell it.

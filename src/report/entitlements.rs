@@ -37,7 +37,7 @@ pub const ENTITLEMENTS: Report = Report {
             .of(&["TenantUsageEntitlement.AmountUsed"])
             .shown(),
         Column::new("consumed_percent", Kind::Percent, "used / allowed; empty without a positive allowance")
-            .from(Formula::Share, &["used", "allowed"])
+            .from(Formula::Rule, &["used", "allowed"])
             .shown(),
         Column::new("counted_at", Kind::DateTime, "When Salesforce counted the use")
             .of(&["TenantUsageEntitlement.UsageDate"]),

@@ -12,6 +12,11 @@ pub trait Sink {
     /// It cannot be written.
     fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()>;
 
+    /// Whether evidence is of any use, so that a report need not look for what nobody asked for.
+    fn wants_evidence(&self) -> bool {
+        false
+    }
+
     /// Takes one piece of evidence. Most sinks have no use for it.
     ///
     /// # Errors

@@ -31,6 +31,7 @@ mod limits;
 mod policy;
 mod policy_file;
 mod policy_oracle;
+mod purge;
 mod readme;
 mod refusals;
 mod replayed;

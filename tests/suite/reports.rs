@@ -1,5 +1,7 @@
 //! Reports and exports of a collected org, as their readers see them.
 
+mod explained;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 

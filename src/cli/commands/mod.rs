@@ -8,6 +8,7 @@ mod db;
 mod demo;
 mod doctor;
 mod emulator;
+mod explain;
 mod export;
 mod init;
 mod keygen;
@@ -35,6 +36,7 @@ pub(in crate::cli) use db::Db;
 pub(in crate::cli) use demo::Demo;
 pub(in crate::cli) use doctor::Doctor;
 pub(in crate::cli) use emulator::Emulator;
+pub(in crate::cli) use explain::Explain;
 pub(in crate::cli) use export::Export;
 pub(in crate::cli) use init::Init;
 pub(in crate::cli) use keygen::Keygen;
@@ -62,12 +64,18 @@ pub(super) fn run(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
                     Some(Companies::All)
                 }
                 Command::Report(report) if report.is_about_whole_orgs() => Some(Companies::All),
+                Command::Explain(explain) if explain.is_about_whole_orgs() => Some(Companies::All),
                 _ if asked_for.is_empty() => None,
                 _ => Some(Companies::only(asked_for)),
             };
             match command {
                 Command::Report(report) => {
                     report.check()?;
+                    wanted.hoping_for = &[Operation::IDENTIFY];
+                    wanted.spends = &[Unit::Rows];
+                }
+                Command::Explain(explain) => {
+                    explain.check()?;
                     wanted.hoping_for = &[Operation::IDENTIFY];
                     wanted.spends = &[Unit::Rows];
                 }
@@ -85,6 +93,7 @@ pub(super) fn run(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
 fn company_of(command: &Command) -> Option<&str> {
     match command {
         Command::Report(report) => report.company(),
+        Command::Explain(explain) => explain.company(),
         Command::Export(export) => export.company(),
         _ => None,
     }
@@ -97,6 +106,7 @@ fn run_command(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
         Command::Doctor(command) => command.run(context),
         Command::Collect(command) => command.run(&typed.values, context),
         Command::Report(command) => command.run(context),
+        Command::Explain(command) => command.run(context),
         Command::Export(command) => command.run(context),
         Command::Runs(command) => command.run(context),
         Command::Config(command) => command.run(context),

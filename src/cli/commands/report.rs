@@ -10,8 +10,9 @@ use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::own_files::refuse_as_output;
+use crate::cli::people::Hiding;
 use crate::cli::scope::ScopeArguments;
-use crate::export::{self, Document, People, PrivacyKey, Redactions, write_report, write_report_file};
+use crate::export::{self, Document, write_report, write_report_file};
 use crate::report::{REPORTS, Reach, Report, Threshold, Watch};
 
 /// Print a report
@@ -94,20 +95,13 @@ impl ReportCommand {
         let completeness = completeness.of(report);
         let ground = Ground::read(&self.rules, &settings, context)?;
         let basis = ground.basis(&reader, &selection);
-        let needs_key = !context.permission.shows_persons || !context.permission.redactions.is_empty();
-        let key_file = settings.privacy.key_file.as_ref().filter(|_| needs_key);
-        let key = key_file.map(|path| PrivacyKey::read(path, &context.world)).transpose()?;
-        let people = match (context.permission.shows_persons, &key) {
-            (true, _) => People::Shown,
-            (false, Some(key)) => People::Hidden(key.clone()),
-            (false, None) => People::Withheld,
-        };
+        let hiding = Hiding::permitted(&settings, context)?;
         let document = Document {
             report,
             selection: &selection,
             completeness: &completeness,
-            people: &people,
-            redactions: Redactions { fields: &context.permission.redactions, key: key.as_ref() },
+            people: &hiding.people,
+            redactions: hiding.redactions(),
         };
         let format = match self.format {
             Format::Table => {
