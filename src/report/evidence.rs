@@ -54,6 +54,20 @@ pub struct Evidence<'a> {
     pub because: &'a str,
 }
 
+impl<'a> Evidence<'a> {
+    /// A record that adds one to a total.
+    pub fn one(
+        measure: &'static str,
+        org: &'a str,
+        object: &'static str,
+        record_id: &'a str,
+        because: &'a str,
+    ) -> Self {
+        let amount = Cell::Integer(1);
+        Self { row: &[], measure, amount, org, object, record_id, user_id: None, because }
+    }
+}
+
 /// What the number in a column stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Made {

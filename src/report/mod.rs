@@ -9,6 +9,7 @@ mod chargeback;
 mod charges;
 mod completeness;
 mod deactivated_holders;
+mod entitlements;
 mod evidence;
 mod expiring;
 mod explanation;
@@ -17,8 +18,10 @@ mod frozen;
 mod inactive;
 mod integration_users;
 mod licenses;
+mod login_based;
 mod login_evidence;
 pub mod measure;
+mod native_check;
 mod persons;
 mod reclaimable;
 mod renewals;
@@ -47,6 +50,7 @@ pub use chargeback::CHARGEBACK;
 pub use charges::{Charge, Part, charges_of};
 pub use completeness::Completeness;
 pub use deactivated_holders::DEACTIVATED_HOLDERS;
+pub use entitlements::ENTITLEMENTS;
 pub use evidence::{Evidence, Formula, Made, Sink};
 pub use expiring::EXPIRING;
 pub use explanation::{EXPLANATION, Question, QuestionError};
@@ -55,6 +59,8 @@ pub use frozen::FROZEN;
 pub use inactive::INACTIVE;
 pub use integration_users::INTEGRATION_USERS;
 pub use licenses::LICENSES;
+pub use login_based::LOGIN_BASED;
+pub use native_check::NATIVE_CHECK;
 pub use reclaimable::RECLAIMABLE;
 pub use renewals::RENEWALS;
 pub use subscriptions::SUBSCRIPTIONS;
@@ -76,12 +82,15 @@ pub const REPORTS: &[Report] = &[
     DEACTIVATED_HOLDERS,
     FROZEN,
     INTEGRATION_USERS,
+    ENTITLEMENTS,
+    LOGIN_BASED,
     EXPIRING,
     RENEWALS,
     TRUE_UP,
     CHARGEBACK,
     TREND,
     FORECAST,
+    NATIVE_CHECK,
 ];
 
 /// What a report can be narrowed to.

@@ -1,6 +1,7 @@
 //! Report `subscriptions`: what was bought or granted, how much of it is used, and when it ends.
 
-use super::measure::{basis_points, days_until};
+use super::measure::days_until;
+use super::measure::usage::share_of_amounts;
 use super::table::{Cell, Column, Kind};
 use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink, knows_all};
 use crate::store::{Selection, SubscriptionRow};
@@ -99,15 +100,7 @@ fn cells<'row>(subscription: &'row SubscriptionRow, selection: &Selection) -> [C
     ]
 }
 
-/// The used share, by the rule of [`basis_points`]. Amounts of usage-based entitlements may have decimals; millionths
-/// keep every one that Salesforce shows.
 fn share(subscription: &SubscriptionRow) -> Option<i64> {
-    const MILLIONTHS: f64 = 1e6;
-    /// Amounts up to here are exact to the millionth in a 64-bit float's 53 bits.
-    const LARGEST: f64 = 9e9;
     let (used, quantity) = subscription.used.zip(subscription.quantity)?;
-    if used > LARGEST || quantity > LARGEST {
-        return basis_points(used.round() as i64, quantity.round() as i64);
-    }
-    basis_points((used * MILLIONTHS).round() as i64, (quantity * MILLIONTHS).round() as i64)
+    share_of_amounts(used, quantity)
 }

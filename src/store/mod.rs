@@ -6,6 +6,7 @@
 
 mod database;
 mod describe_cache;
+mod entitlements;
 mod error;
 mod history;
 mod holder;
@@ -15,9 +16,12 @@ mod inspect;
 mod license_history;
 mod license_needs;
 mod lock;
+mod login_licenses;
 mod login_span;
 mod logins;
 mod merge;
+mod native_metrics;
+mod organizations;
 mod purge;
 mod reader;
 mod rows;
@@ -29,13 +33,16 @@ mod timeline;
 mod upkeep;
 
 pub use database::Store;
+pub use entitlements::EntitlementRow;
 pub use error::Error;
 pub use holder::{HeldLicense, Holder};
 pub use holder_days::{GroupDays, GroupKey, Held, HolderGroup, LicenseDays, OrgDays};
 pub use holders::HolderRow;
 pub use license_history::{LicensePast, LicenseState};
 pub use license_needs::LicenseNeeds;
+pub use login_licenses::{LoginLicenseRow, LoginMonthRow};
 pub use merge::{CompanyCount, CompanySpelling, FeatureLicense, LoginWindow, Merge, Scope};
+pub use native_metrics::{MeasuredHolder, MetricRow};
 pub use purge::{Purged, open_existing};
 pub use reader::Reader;
 pub use rows::{Gap, LicenseRow, OrgState, RunObjectRow, RunRow, Selection, SubscriptionRow, UserRow};

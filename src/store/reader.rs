@@ -337,7 +337,7 @@ impl Reader {
             .collect()
     }
 
-    fn each<Row, E: From<Error>>(
+    pub(super) fn each<Row, E: From<Error>>(
         &self,
         select: &str,
         order: &str,
@@ -374,7 +374,7 @@ fn open_snapshot(path: &Path) -> Result<Connection, Error> {
 }
 
 /// `v."a", v."b"`: quoted because `key` is a word of SQL.
-fn columns(names: &[&str]) -> String {
+pub(super) fn columns(names: &[&str]) -> String {
     let quoted: Vec<_> = names
         .iter()
         .map(|name| if *name == "key" { "v.\"key\"".to_owned() } else { format!("v.{name}") })

@@ -15,6 +15,7 @@ mod seats;
 mod small_groups;
 pub mod tally;
 mod term;
+pub mod usage;
 
 pub use chargeback::{ChargeBy, CostKey, PoolError, UnassignedPool, charge, place_pool};
 pub use forecast::{MOST_POINTS, Slope, theil_sen};
