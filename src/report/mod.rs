@@ -13,6 +13,7 @@ mod evidence;
 mod forecast;
 mod licenses;
 pub mod measure;
+mod persons;
 mod subscriptions;
 mod table;
 mod threshold;

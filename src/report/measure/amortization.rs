@@ -114,6 +114,27 @@ pub fn line_total(line: &ContractLine) -> Result<Money, TooLarge> {
     Ok(Money { minor: round_half_up(checked_product(&factors)?, denominator), currency })
 }
 
+/// What one seat of a contract line costs in twelve contract months, rounded half up to the minor unit; a price for the
+/// whole term is spread evenly over its contract months.
+///
+/// # Errors
+/// [`TooLarge`].
+pub fn seat_year(line: &ContractLine) -> Result<Money, TooLarge> {
+    let years = match (line.price_period, Term::new(line.starts_on, line.ends_on)) {
+        (PricePeriod::Month, _) => Ratio { numerator: 12, denominator: 1 },
+        (PricePeriod::Year, _) | (PricePeriod::Term, None) => Ratio { numerator: 1, denominator: 1 },
+        (PricePeriod::Term, Some(term)) => {
+            let months = term.months_until(term.ends_on);
+            Ratio { numerator: 12 * months.denominator, denominator: months.numerator }
+        }
+    };
+    let price = line.price.normalize();
+    let factors = [price.mantissa(), 10_i128.pow(line.currency.digits()), years.numerator];
+    let denominator = checked_product(&[10_i128.pow(price.scale()), years.denominator])?;
+    let minor = round_half_up(checked_product(&factors)?, denominator);
+    Ok(Money { minor, currency: line.currency })
+}
+
 /// The part of [`line_total`] that `month` bears; zero outside the term.
 ///
 /// # Errors
@@ -213,6 +234,22 @@ mod tests {
     }
 
     #[test]
+    fn a_seat_has_a_price_for_a_year_whatever_the_period_of_the_contract() {
+        let cases = [
+            ("165", PricePeriod::Month, ["2026-10-01", "2027-10-01"], 198_000),
+            ("165.005", PricePeriod::Month, ["2026-10-01", "2027-10-01"], 198_006),
+            ("1980", PricePeriod::Year, ["2026-10-01", "2029-10-01"], 198_000),
+            ("0.005", PricePeriod::Year, ["2026-10-01", "2027-10-01"], 1),
+            ("5940", PricePeriod::Term, ["2026-10-01", "2029-10-01"], 198_000),
+            ("1000", PricePeriod::Term, ["2026-10-01", "2027-05-01"], 171_429),
+            ("90", PricePeriod::Term, ["2027-04-01", "2027-05-16"], 72_655),
+        ];
+        for (price, period, term, minor) in cases {
+            assert_eq!(seat_year(&line(7, price, period, term)).unwrap().minor, minor, "{price} {period:?}");
+        }
+    }
+
+    #[test]
     fn a_term_is_booked_to_the_last_unit() {
         let year = term("2026-10-01", "2027-10-01");
         let equal: Vec<_> =
@@ -260,7 +297,10 @@ mod tests {
             amounts(250, "2026-12-01", "2027-02-15"),
             expected(&[("2026-12", 100), ("2027-01", 100), ("2027-02", 50)]),
         );
-        assert_eq!(amounts(-301, "2026-10-01", "2026-12-01"), expected(&[("2026-10", -151), ("2026-11", -150)]));
+        assert_eq!(
+            amounts(-301, "2026-10-01", "2026-12-01"),
+            expected(&[("2026-10", -151), ("2026-11", -150)])
+        );
     }
 
     #[test]
@@ -276,10 +316,7 @@ mod tests {
             ((1, "30", PricePeriod::Month, ["2026-11-01", "2026-11-16"]), Ok(1_500)),
             ((-2, "10", PricePeriod::Month, ["2026-11-01", "2027-01-01"]), Ok(-4_000)),
             ((1, "10", PricePeriod::Month, ["2026-11-01", "2026-11-01"]), Ok(0)),
-            (
-                (i64::MAX, "79228162514264337593543950335", PricePeriod::Term, whole_year),
-                Err(TooLarge),
-            ),
+            ((i64::MAX, "79228162514264337593543950335", PricePeriod::Term, whole_year), Err(TooLarge)),
         ];
         for ((quantity, price, period, term), total) in cases {
             let found = line_total(&line(quantity, price, period, term)).map(|money| money.minor);
