@@ -29,6 +29,9 @@ pub(super) struct CostArguments {
     /// What bears alike of a term's costs
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Bears::Months)]
     spread: Bears,
+    /// Seats of each license to keep free when savings at a renewal are counted
+    #[arg(long, value_name = "SEATS", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..))]
+    buffer: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -61,6 +64,7 @@ impl CostArguments {
         }
         rules.since = self.since;
         rules.month = self.month;
+        rules.buffer_seats = self.buffer;
         rules.charge_by = match self.by {
             By::Company => ChargeBy::Company,
             By::Department => ChargeBy::Department,

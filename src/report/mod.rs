@@ -11,13 +11,20 @@ mod completeness;
 mod diff;
 mod evidence;
 mod forecast;
+mod deactivated_holders;
+mod inactive;
 mod licenses;
+mod login_evidence;
 pub mod measure;
 mod persons;
+mod savings;
+mod seat_judge;
+mod seat_price;
 mod subscriptions;
 mod table;
 mod threshold;
 mod trend;
+mod user_columns;
 mod users;
 
 use std::io;
@@ -35,7 +42,10 @@ pub use completeness::Completeness;
 pub use diff::DIFF;
 pub use evidence::{Evidence, Formula, Made, Sink};
 pub use forecast::FORECAST;
+pub use deactivated_holders::DEACTIVATED_HOLDERS;
+pub use inactive::INACTIVE;
 pub use licenses::LICENSES;
+pub use savings::SAVINGS;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
@@ -43,7 +53,18 @@ pub use trend::TREND;
 pub use users::USERS;
 
 /// Every report, in the order people want them.
-pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS, CHARGEBACK, TREND, DIFF, FORECAST];
+pub const REPORTS: &[Report] = &[
+    LICENSES,
+    USERS,
+    SUBSCRIPTIONS,
+    INACTIVE,
+    DEACTIVATED_HOLDERS,
+    SAVINGS,
+    CHARGEBACK,
+    TREND,
+    DIFF,
+    FORECAST,
+];
 
 /// What a report can be narrowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

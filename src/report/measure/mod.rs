@@ -10,11 +10,14 @@ pub mod identity;
 mod month;
 pub mod person;
 pub mod reclaim;
+pub mod renewal;
+mod savings;
 mod seats;
 mod term;
 
 pub use chargeback::{ChargeBy, CostKey, PoolError, UnassignedPool, charge, place_pool};
 pub use forecast::{MOST_POINTS, Slope, theil_sen};
 pub use month::{Month, MonthError, last_day_before};
+pub use savings::{Avoided, avoid_at_renewal, avoidable_seats};
 pub use seats::{Pool, Seats, Use, basis_points};
 pub use term::days_until;

@@ -55,6 +55,20 @@ impl Class {
             Self::Downgrade => "downgrade",
         }
     }
+
+    /// A phrase for people that says why.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::HeldByDeactivated => "the user is deactivated",
+            Self::Leaver => "the person has left",
+            Self::Frozen => "the user is frozen",
+            Self::Duplicate => "the same person used another account with this license later",
+            Self::Never => "never logged in",
+            Self::Inactive => "no login during the window",
+            Self::PermissionSetLicenseUnused => "no permission set of the user needs the license",
+            Self::Downgrade => "a cheaper license would do",
+        }
+    }
 }
 
 /// Why a seat stays where it is.
@@ -100,6 +114,18 @@ pub enum Verdict {
     Exempt,
     /// The evidence is missing.
     Unknown,
+}
+
+impl Verdict {
+    /// A phrase for people that says why, as far as the verdict alone tells.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Reclaimable(class) => class.words(),
+            Self::Kept(kept) => kept.words(),
+            Self::Exempt => "exempt",
+            Self::Unknown => "the evidence is missing",
+        }
+    }
 }
 
 /// What is known of a seat and its holder.
