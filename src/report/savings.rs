@@ -47,8 +47,12 @@ pub const SAVINGS: Report = Report {
         Column::new("reusable_now", Kind::Integer, "Reclaimable seats, to use instead of the next purchase")
             .sum()
             .shown(),
-        Column::new("avoidable_seats", Kind::Integer, "Reclaimable and unassigned seats, less those kept free")
-            .from(Formula::Rule, &["reusable_now", "unassigned"]),
+        Column::new(
+            "avoidable_seats",
+            Kind::Integer,
+            "Reclaimable and unassigned seats, less those kept free",
+        )
+        .from(Formula::Rule, &["reusable_now", "unassigned"]),
         Column::new("avoidable_at_renewal", Kind::Money, "What they would cost for the next term")
             .sum()
             .shown(),
@@ -105,9 +109,9 @@ impl<'a> Found<'a> {
         }
         let (mut removed, mut since) = (HashMap::<_, Vec<_>>::new(), HashMap::new());
         for (timeline, from) in earlier_states(basis)? {
-            let Some(assignments) = basis.reader.changes(&timeline, from)?.assignments else { continue };
+            let Some(assignments) = basis.reader.assignment_changes(&timeline, from)? else { continue };
             since.insert(timeline.org.clone(), utc_text(timeline.states[from].collected_at));
-            for change in assignments.changes.into_iter().filter(|change| change.change < 0) {
+            for change in assignments.into_iter().filter(|change| change.change < 0) {
                 let key = (timeline.org.clone(), change.kind, change.license_id.clone());
                 removed.entry(key).or_default().push(change);
             }
@@ -193,8 +197,7 @@ impl Row<'_> {
         let year = price.map(|line| seat_year(line).map_err(too_large(line))).transpose()?;
         let realized_seats = since.map(|_| removed.iter().map(|change| -change.change).sum::<i64>());
         let realized = year.zip(realized_seats).filter(|_| is_main);
-        let realized =
-            realized.map(|(year, seats)| Money { minor: year.minor * i128::from(seats), ..year });
+        let realized = realized.map(|(year, seats)| Money { minor: year.minor * i128::from(seats), ..year });
         let renews_on = lines.iter().filter(|line| Some(line.currency) == currency);
         let renews_on = renews_on.map(|line| line.ends_on).min().map(|day| day.to_string());
         let main = |number: Option<i64>| Cell::from(number.filter(|_| is_main));
@@ -223,13 +226,15 @@ impl Row<'_> {
             key[3].clone(),
         ])
         .map_err(Error::Write)?;
-        let tell = |sink: &mut dyn Sink, measure, amount, object, id: &str, user: Option<&str>, because: &str| {
-            let (org, row, record_id, user_id) = (license.org.as_str(), &key[..], id, user);
-            sink.evidence(&Evidence { row, measure, amount, org, object, record_id, user_id, because })
-                .map_err(Error::Write)
-        };
+        let tell =
+            |sink: &mut dyn Sink, measure, amount, object, id: &str, user: Option<&str>, because: &str| {
+                let (org, row, record_id, user_id) = (license.org.as_str(), &key[..], id, user);
+                sink.evidence(&Evidence { row, measure, amount, org, object, record_id, user_id, because })
+                    .map_err(Error::Write)
+            };
         for avoided in avoided {
-            let because = format!("{} seats of line {} for its next term", avoided.seats, avoided.line.line_id);
+            let because =
+                format!("{} seats of line {} for its next term", avoided.seats, avoided.line.line_id);
             let (amount, id) = (avoided.cost.into(), avoided.line.file_line.to_string());
             tell(sink, "avoidable_at_renewal", amount, "contracts", &id, None, &because)?;
         }

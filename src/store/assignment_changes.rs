@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::changes::{Counted, at_run};
+use super::changes::at_run;
 use super::error::Doing as _;
 use super::timeline::{Timeline, Versions};
 use super::{Error, Reader};
@@ -24,12 +24,7 @@ pub struct AssignmentChange {
 
 /// Assignments that are records of their own: kind, table, user and license.
 const ASSIGNMENTS: &[(&str, &str, &str, &str)] = &[
-    (
-        "permission_set",
-        "permission_set_license_assign",
-        "assignee_id",
-        "permission_set_license_id",
-    ),
+    ("permission_set", "permission_set_license_assign", "assignee_id", "permission_set_license_id"),
     ("package", "user_package_license", "user_id", "package_license_id"),
 ];
 
@@ -37,13 +32,24 @@ const ASSIGNMENTS: &[(&str, &str, &str, &str)] = &[
 type Net = BTreeMap<(&'static str, String, String), i64>;
 
 impl Reader {
-    /// The changes from the state at place `from` of the timeline to its newest, by kind, license and user.
-    pub(super) fn assignment_changes(
+    /// The changes from the state at place `from` of the timeline to its newest, by kind, license and user; `None` when
+    /// assignments were not read at both.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the database refuses.
+    pub fn assignment_changes(
         &self,
         timeline: &Timeline,
         from: usize,
-    ) -> Result<Counted<AssignmentChange>, Error> {
+    ) -> Result<Option<Vec<AssignmentChange>>, Error> {
         let last = timeline.states.len() - 1;
+        let known = self.known_states(
+            timeline,
+            &["User", "Profile", "PermissionSetLicenseAssign", "UserPackageLicense"],
+        )?;
+        if !known[from] || !known[last] {
+            return Ok(None);
+        }
         let mut net = Net::new();
         self.change_by_users(timeline, from, &mut net)?;
         for (kind, table, user, license) in ASSIGNMENTS {
@@ -69,11 +75,7 @@ impl Reader {
             let username = username.flatten();
             changes.push(AssignmentChange { kind, license_id, user_id, username, change });
         }
-        Ok(Counted {
-            before: self.count_assignments_at(timeline, timeline.states[from].run_no)?,
-            after: self.count_assignments_at(timeline, timeline.newest().run_no)?,
-            changes,
-        })
+        Ok(Some(changes))
     }
 
     /// User licenses follow from a user's profile, feature licenses from the user's own fields.
@@ -120,7 +122,8 @@ impl Reader {
         })
     }
 
-    fn count_assignments_at(&self, timeline: &Timeline, run_no: i64) -> Result<i64, Error> {
+    /// Counts the assignments of every kind as they were after the run.
+    pub(super) fn assignments_after(&self, timeline: &Timeline, run_no: i64) -> Result<i64, Error> {
         let users = at_run("user", "is_active, profile_id, feature_licenses");
         let profiles = at_run("profile", "id, user_license_id");
         let mut statements = vec![
@@ -128,7 +131,9 @@ impl Reader {
                 "SELECT count(*) FROM {users} AS u JOIN {profiles} AS p ON p.id = u.profile_id
                  WHERE u.is_active = 1 AND p.user_license_id IS NOT NULL"
             ),
-            format!("SELECT count(*) FROM {users} AS u JOIN json_each(u.feature_licenses) WHERE u.is_active = 1"),
+            format!(
+                "SELECT count(*) FROM {users} AS u JOIN json_each(u.feature_licenses) WHERE u.is_active = 1"
+            ),
         ];
         statements.extend(ASSIGNMENTS.iter().map(|(_, table, user, license)| {
             let rows = at_run(table, &format!("{user}, {license}"));

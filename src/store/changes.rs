@@ -100,8 +100,10 @@ impl Reader {
         if knows(&["UserLicense", "PermissionSetLicense", "PackageLicense"])? {
             found.licenses = Some(self.license_changes(timeline, from)?);
         }
-        if knows(&["User", "Profile", "PermissionSetLicenseAssign", "UserPackageLicense"])? {
-            found.assignments = Some(self.assignment_changes(timeline, from)?);
+        if let Some(changes) = self.assignment_changes(timeline, from)? {
+            let before = self.assignments_after(timeline, timeline.states[from].run_no)?;
+            let after = self.assignments_after(timeline, timeline.newest().run_no)?;
+            found.assignments = Some(Counted { before, after, changes });
         }
         Ok(found)
     }

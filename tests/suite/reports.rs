@@ -1,5 +1,9 @@
 //! Reports and exports of a collected org, as their readers see them.
 
+mod chargeback;
+mod diff;
+mod history_site;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
