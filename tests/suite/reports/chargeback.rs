@@ -15,13 +15,18 @@ fn contracts(lines: &str) -> String {
 }
 
 fn november(charge_by: ChargeBy) -> Rules {
-    Rules { charge_by, month: Some("2026-11".parse().unwrap()), ..Rules::default() }
+    let month = Some("2026-11".parse().unwrap());
+    Rules { charge_by, month, cost_center_field: Some("CostCenter__c".to_owned()), ..Rules::default() }
 }
 
 #[test]
 fn license_days_are_those_of_the_collected_states() {
     let Told { holders, counted, .. } = told();
-    for (by, column, kind) in [(ChargeBy::Company, 2, "company"), (ChargeBy::Department, 3, "department")] {
+    for (by, column, kind) in [
+        (ChargeBy::Company, 2, "company"),
+        (ChargeBy::Department, 3, "department"),
+        (ChargeBy::CostCenter, 4, "cost_center"),
+    ] {
         let mut expected: BTreeMap<[String; 4], i64> = BTreeMap::new();
         let mut in_person: BTreeMap<[String; 2], i64> = BTreeMap::new();
         for (holders, days) in holders.iter().zip(STATE_DAYS) {

@@ -18,8 +18,8 @@ pub(super) const DAYS: [&str; 3] = ["2026-11-21", "2026-11-23", "2026-11-28"];
 pub(super) const CONTRACT_HEADER: &str = "line_id,org,kind,license_key,quantity,price,price_period,uplift_percent,\
                                           currency,starts_on,ends_on,recorded_at\n";
 
-/// Holders by kind, license key, company and department, as the views showed them when a state was new.
-pub(super) type Holders = BTreeMap<[String; 4], i64>;
+/// Holders by kind, license key, company, department and cost center, as the views showed them when a state was new.
+pub(super) type Holders = BTreeMap<[String; 5], i64>;
 
 /// What is known of the site.
 pub(super) struct Told {
@@ -36,7 +36,9 @@ pub(super) fn told() -> &'static Told {
     TOLD.get_or_init(|| {
         let site = Site::with_org_keys(
             300,
-            "company_names = [\"Acme GmbH\", \"O'Brien & Söhne\"]\n[finance]\ncontracts = \"contracts.csv\"",
+            "company_names = [\"Acme GmbH\", \"O'Brien & Söhne\"]\n\
+             extra_fields = { User = [\"CostCenter__c\"] }\n\
+             [finance]\ncontracts = \"contracts.csv\"",
         );
         site.home.write("contracts.csv", CONTRACT_HEADER);
         let (mut holders, mut counted) = (Vec::new(), Vec::new());
@@ -70,12 +72,13 @@ fn number_of(cell: &Option<String>) -> i64 {
 
 fn holders_of(site: &Site) -> Holders {
     let rows = site.rows(
-        "SELECT a.kind, l.\"key\", u.company, u.department, count(*) FROM license_assignments AS a
+        "SELECT a.kind, l.\"key\", u.company, u.department,
+             json_extract(u.extra, '$.CostCenter__c'), count(*) FROM license_assignments AS a
          JOIN users AS u ON u.org = a.org AND u.user_id = a.user_id
          JOIN licenses AS l ON l.org = a.org AND l.kind = a.kind AND l.license_id = a.license_id
-         GROUP BY 1, 2, 3, 4",
+         GROUP BY 1, 2, 3, 4, 5",
     );
-    rows.into_iter().map(|row| (text_of(&row), number_of(&row[4]))).collect()
+    rows.into_iter().map(|row| (text_of(&row), number_of(&row[5]))).collect()
 }
 
 /// Ids of active users with a seat of the org's own user license.
