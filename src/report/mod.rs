@@ -11,12 +11,14 @@ mod completeness;
 mod deactivated_holders;
 mod diff;
 mod evidence;
+mod expiring;
 mod forecast;
 mod inactive;
 mod licenses;
 mod login_evidence;
 pub mod measure;
 mod persons;
+mod renewals;
 mod savings;
 mod seat_judge;
 mod seat_price;
@@ -24,6 +26,7 @@ mod subscriptions;
 mod table;
 mod threshold;
 mod trend;
+mod true_up;
 mod user_columns;
 mod users;
 
@@ -42,14 +45,17 @@ pub use completeness::Completeness;
 pub use deactivated_holders::DEACTIVATED_HOLDERS;
 pub use diff::DIFF;
 pub use evidence::{Evidence, Formula, Made, Sink};
+pub use expiring::EXPIRING;
 pub use forecast::FORECAST;
 pub use inactive::INACTIVE;
 pub use licenses::LICENSES;
+pub use renewals::RENEWALS;
 pub use savings::SAVINGS;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
 pub use trend::TREND;
+pub use true_up::TRUE_UP;
 pub use users::USERS;
 
 /// Every report, in the order people want them.
@@ -59,6 +65,9 @@ pub const REPORTS: &[Report] = &[
     SUBSCRIPTIONS,
     INACTIVE,
     DEACTIVATED_HOLDERS,
+    EXPIRING,
+    RENEWALS,
+    TRUE_UP,
     SAVINGS,
     CHARGEBACK,
     TREND,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::demo_books;
 use super::init::{fill_in, write_privacy_key};
 use super::keygen::{DEFAULT_DAYS, write_key_pair};
 use crate::auth::KeySize;
@@ -23,8 +24,19 @@ const TEMPLATE: &str = include_str!("demo.toml");
 const MARK: &str = "# SIMULATED ORG";
 
 /// What a person would type.
-const STEPS: &[&[&str]] =
-    &[&["doctor"], &["collect"], &["report", "licenses"], &["report", "subscriptions"], &["export"]];
+const STEPS: &[&[&str]] = &[
+    &["doctor"],
+    &["collect"],
+    &["contracts", "check"],
+    &["report", "licenses"],
+    &["report", "subscriptions"],
+    &["report", "renewals"],
+    &["report", "true-up"],
+    &["export"],
+];
+
+/// The step before which the books are filled in, from what was collected.
+const FIRST_WITH_BOOKS: &[&str] = &["contracts", "check"];
 
 const SEED: u64 = 1;
 
@@ -59,6 +71,7 @@ impl Demo {
             [("{url}", server.url()), ("{client_id}", CLIENT_ID.into()), ("{username}", USERNAME.into())];
         write_atomically(&config, |out| out.write_all(fill_in(TEMPLATE, &values).as_bytes()))
             .map_err(|error| Failure::file("write", &config, &error))?;
+        demo_books::write_empty(&folder)?;
         context.ui.status(&format!(
             "A simulated Salesforce org of {} users answers at {}; no real org is involved.",
             self.users,
@@ -66,6 +79,9 @@ impl Demo {
         ));
         let mut worst = Exit::Complete;
         for step in STEPS {
+            if *step == FIRST_WITH_BOOKS {
+                demo_books::write_filled(&folder, context)?;
+            }
             worst = worst.max(run_step(step, &folder, &config, context)?);
         }
         self.say_what_is_there(&folder, &server.url(), context);
@@ -79,6 +95,9 @@ impl Demo {
             ("seatledger.toml", "the configuration"),
             ("seatledger.db", "the database, for any SQLite tool"),
             ("audit.db", "the audit journal: who did what"),
+            ("contracts.csv", "what was bought, at which price; invented"),
+            ("exemptions.csv", "who keeps a license without using it; invented"),
+            ("people.csv", "who is employed; invented"),
             ("feed", "the CSV files, people under pseudonyms"),
             ("keys", "the private key, its certificate, and the key of the pseudonyms"),
         ] {
