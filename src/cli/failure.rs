@@ -111,7 +111,8 @@ impl From<report::Error> for Failure {
             report::Error::Write(error) => Self::output(&error),
             report::Error::TooLarge { .. }
             | report::Error::Unbalanced { .. }
-            | report::Error::Misjudged { .. } => Self::of(Exit::Failed, &error),
+            | report::Error::Misjudged { .. }
+            | report::Error::UnequalChange { .. } => Self::of(Exit::Failed, &error),
         }
     }
 }

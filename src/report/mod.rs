@@ -9,6 +9,7 @@ mod chargeback;
 mod charges;
 mod completeness;
 mod deactivated_holders;
+mod diff;
 mod entitlements;
 mod evidence;
 mod expiring;
@@ -25,6 +26,7 @@ mod native_check;
 mod persons;
 mod reclaimable;
 mod renewals;
+mod savings;
 mod seat_judge;
 mod seat_price;
 mod seat_use;
@@ -50,6 +52,7 @@ pub use chargeback::CHARGEBACK;
 pub use charges::{Charge, Part, charges_of};
 pub use completeness::Completeness;
 pub use deactivated_holders::DEACTIVATED_HOLDERS;
+pub use diff::DIFF;
 pub use entitlements::ENTITLEMENTS;
 pub use evidence::{Evidence, Formula, Made, Sink};
 pub use expiring::EXPIRING;
@@ -63,6 +66,7 @@ pub use login_based::LOGIN_BASED;
 pub use native_check::NATIVE_CHECK;
 pub use reclaimable::RECLAIMABLE;
 pub use renewals::RENEWALS;
+pub use savings::SAVINGS;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
@@ -87,8 +91,10 @@ pub const REPORTS: &[Report] = &[
     EXPIRING,
     RENEWALS,
     TRUE_UP,
+    SAVINGS,
     CHARGEBACK,
     TREND,
+    DIFF,
     FORECAST,
     NATIVE_CHECK,
 ];
@@ -172,6 +178,19 @@ pub enum Error {
         file_line: u64,
         /// The month.
         month: Month,
+    },
+    /// The listed changes do not lead from what was counted before to what was counted after. The history excludes it;
+    /// should it ever be damaged, no number leaves.
+    #[error("the changes of {what} add up to {listed}, but there were {before} before and are {after} now")]
+    UnequalChange {
+        /// Of what.
+        what: &'static str,
+        /// Counted at the earlier state.
+        before: i64,
+        /// Counted at the later one.
+        after: i64,
+        /// The sum of the listed changes.
+        listed: i64,
     },
     /// The output could not be written.
     #[error("cannot write the report")]

@@ -4,6 +4,8 @@
 //! of the catalogue has a `…_now` table with the current rows, `…_past` with ended versions and `…_counter_past` with
 //! the past of its counters; the public views (`views.sql`) stand on the `…_now` tables.
 
+mod assignment_changes;
+mod changes;
 mod database;
 mod describe_cache;
 mod entitlements;
@@ -32,6 +34,8 @@ mod staged_rows;
 mod timeline;
 mod upkeep;
 
+pub use assignment_changes::AssignmentChange;
+pub use changes::{Counted, FieldChange, OrgChanges, RecordChange, What};
 pub use database::Store;
 pub use entitlements::EntitlementRow;
 pub use error::Error;

@@ -1,9 +1,12 @@
 //! Reports and exports of a collected org, as their readers see them.
 
+mod chargeback;
 mod contract_site;
+mod diff;
 mod evidence;
 mod expiring;
 mod explained;
+mod history_site;
 mod renewals;
 mod true_up;
 

@@ -11,6 +11,7 @@ mod month;
 pub mod person;
 pub mod reclaim;
 mod renewal;
+mod savings;
 mod seats;
 mod small_groups;
 pub mod tally;
@@ -21,6 +22,7 @@ pub use chargeback::{ChargeBy, CostKey, PoolError, UnassignedPool, charge, place
 pub use forecast::{MOST_POINTS, Slope, theil_sen};
 pub use month::{Month, MonthError, last_day_before};
 pub use renewal::{add_on_total, renewal_total};
+pub use savings::{Avoided, avoid_at_renewal, avoidable_seats};
 pub use seats::{Pool, Seats, Use, basis_points};
 pub use small_groups::left_out;
 pub use term::{days_between, days_until, utc_date};
