@@ -1,17 +1,16 @@
 //! The books and rules that reports are made from, as the configuration and the options name them.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::books;
 use super::context::Context;
+use super::costs::CostArguments;
 use super::failure::Failure;
 use super::scope::instant;
 use crate::config::Settings;
 use crate::report::books::{Books, Contracts, Exemptions, PeopleList};
-use crate::report::measure::amortization::Spread;
-use crate::report::measure::{ChargeBy, Month, UnassignedPool};
 use crate::report::{Basis, Report, Rules};
 use crate::store::{Reader, Selection};
 
@@ -25,41 +24,8 @@ pub(super) struct RuleArguments {
     /// Contracts as they were known at this time: a date or RFC 3339 [default: all that is recorded]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub known_on: Option<Timestamp>,
-    /// The earlier time that the state is compared with, by reports about change: a date (its first instant in UTC)
-    /// or RFC 3339; the oldest state when the history begins later [default: 30 days before the report's time]
-    #[arg(long, value_name = "TIME", value_parser = super::scope::instant)]
-    pub since: Option<Timestamp>,
-    /// The month whose costs are charged, like 2026-11 [default: the month that was running just before the report's
-    /// time]
-    #[arg(long, value_name = "MONTH")]
-    pub month: Option<Month>,
-    /// What costs are charged by
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = By::default())]
-    pub by: By,
-    /// Who bears seats that nobody held: central (they stay apart), pro-rata (everybody, by what they hold) or
-    /// owner=NAME (this company, department or cost center)
-    #[arg(long, value_name = "POLICY", default_value = "central")]
-    pub pool: UnassignedPool,
-    /// How the costs of a term are spread over its months: each contract month alike, or each day alike
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = SpreadOver::default())]
-    pub spread: SpreadOver,
-}
-
-/// What costs are charged by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum By {
-    #[default]
-    Company,
-    Department,
-    CostCenter,
-}
-
-/// How the costs of a term are spread.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum SpreadOver {
-    #[default]
-    Equal,
-    Daily,
+    #[command(flatten)]
+    pub costs: CostArguments,
 }
 
 /// Books and rules.
@@ -79,29 +45,15 @@ impl Ground {
         _context: &Context,
     ) -> Result<Self, Failure> {
         let finance = &settings.finance;
-        if arguments.by == By::CostCenter && finance.cost_center_field.is_none() {
-            return Err(Failure::usage("no cost center field is configured")
-                .hint("name one of extra_fields as `cost_center_field` under [finance], and collect"));
-        }
         let books = read_books(settings, arguments.known_on)?;
-        let rules = Rules {
+        let mut rules = Rules {
             window_days: arguments.window,
             grace_days: finance.grace_days,
             cost_center_field: finance.cost_center_field.clone(),
             collectors: settings.orgs.iter().map(|org| (org.id.clone(), org.username.clone())).collect(),
-            since: arguments.since,
-            month: arguments.month,
-            charge_by: match arguments.by {
-                By::Company => ChargeBy::Company,
-                By::Department => ChargeBy::Department,
-                By::CostCenter => ChargeBy::CostCenter,
-            },
-            unassigned_pool: arguments.pool.clone(),
-            spread: match arguments.spread {
-                SpreadOver::Equal => Spread::Equal,
-                SpreadOver::Daily => Spread::Daily,
-            },
+            ..Rules::default()
         };
+        arguments.costs.apply(&mut rules)?;
         Ok(Self { books, rules })
     }
 
@@ -157,7 +109,7 @@ fn read_books(settings: &Settings, known_on: Option<Timestamp>) -> Result<Books,
 }
 
 /// Reports that say next to nothing without contracts.
-const MADE_OF_CONTRACTS: &[&str] = &["renewals", "true-up"];
+const MADE_OF_CONTRACTS: &[&str] = &["renewals", "true-up", "chargeback", "savings"];
 
 /// Reports in which an exemption changes what is said of a holder.
 const MADE_WITH_EXEMPTIONS: &[&str] = &["reclaimable", "savings"];

@@ -8,6 +8,7 @@ mod basis;
 mod books;
 mod commands;
 mod context;
+mod costs;
 mod duty;
 mod exit;
 mod failure;

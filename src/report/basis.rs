@@ -41,6 +41,8 @@ pub struct Rules {
     pub unassigned_pool: UnassignedPool,
     /// How a term's costs are spread over its months.
     pub spread: Spread,
+    /// Seats of each license that are kept free at a renewal.
+    pub buffer_seats: i64,
 }
 
 impl Default for Rules {
@@ -55,6 +57,7 @@ impl Default for Rules {
             charge_by: ChargeBy::default(),
             unassigned_pool: UnassignedPool::default(),
             spread: Spread::default(),
+            buffer_seats: 0,
         }
     }
 }

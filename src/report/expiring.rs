@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::books::ContractLine;
-use super::chargeback::license_object;
+use super::charges::license_object;
 use super::measure::{days_between, utc_date};
 use super::table::{Cell, Column, Kind};
 use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink, knows_all};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::books::{ContractLine, Contracts};
-use super::chargeback::license_object;
+use super::charges::license_object;
 use super::measure::{add_on_total, utc_date};
 use super::table::{Cell, Column, Kind};
 use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink, knows_all};

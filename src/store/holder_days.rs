@@ -114,21 +114,41 @@ const KINDS: &[(&str, &[&str])] = &[
     ("feature", &["User"]),
 ];
 
+/// A license by kind and Salesforce's id.
+type LicenseId = (&'static str, String);
+
+/// What a license is called.
+type KeyAndLabel = (Option<String>, Option<String>);
+
+/// A license by kind and key.
+type LicenseKey = (&'static str, Option<String>);
+
 /// Counts holders while the history goes by.
 struct Count {
     segments: Segments,
-    licenses: Numbered<(&'static str, Option<String>)>,
+    licenses: Numbered<LicenseKey>,
+    /// The number of each license that the org ever had.
+    numbers: HashMap<LicenseId, u32>,
     groups: Numbered<GroupKey>,
+    /// The groups that each user was in.
+    users: HashMap<String, Pieces<u32>>,
     held: HashMap<(u32, u32), Vec<Held>>,
     /// For each license, holders known in person per segment.
     in_person: Vec<Vec<i64>>,
 }
 
 impl Count {
-    fn license(&mut self, kind: &'static str, key: Option<String>) -> u32 {
-        let number = self.licenses.number((kind, key));
+    fn license(&mut self, key: LicenseKey) -> u32 {
+        let number = self.licenses.number(key);
         self.in_person.resize(self.licenses.values.len(), vec![0; self.segments.states.len()]);
         number
+    }
+
+    /// The number of a license, which the org may never have shown; then `key` is all that is known of it.
+    fn license_of(&mut self, id: LicenseId, key: Option<String>) -> u32 {
+        let kind = id.0;
+        let known = self.numbers.get(&id).copied();
+        known.unwrap_or_else(|| self.license((kind, key)))
     }
 
     fn hold(&mut self, license: u32, piece: &Range<usize>, group: u32, record_id: &str, user_id: &str) {
@@ -157,16 +177,18 @@ impl Reader {
         let mut count = Count {
             segments: Segments::of(timeline, from, until),
             licenses: Numbered::default(),
+            numbers: HashMap::new(),
             groups: Numbered::default(),
+            users: HashMap::new(),
             held: HashMap::new(),
             in_person: Vec::new(),
         };
         let keys = self.license_keys(timeline)?;
-        let numbers: HashMap<(&'static str, String), u32> = keys
-            .iter()
-            .map(|((kind, id), (key, _))| ((*kind, id.clone()), count.license(kind, key.clone())))
-            .collect();
-        let users = self.count_users(timeline, group, &mut count, &numbers)?;
+        for (id, (key, _)) in &keys {
+            let number = count.license((id.0, key.clone()));
+            count.numbers.insert(id.clone(), number);
+        }
+        self.count_users(timeline, group, &mut count)?;
         for (kind, table, columns) in [
             (
                 "permission_set",
@@ -175,12 +197,12 @@ impl Reader {
             ),
             ("package", "user_package_license", "v.id, v.user_id, v.package_license_id"),
         ] {
-            self.count_assignments(timeline, (kind, table, columns), &mut count, (&users, &numbers))?;
+            self.count_assignments(timeline, kind, (table, columns), &mut count)?;
         }
         let whole = self.holder_counts(timeline, count.segments.wanted())?;
         let mut whole_org: HashMap<u32, Vec<i64>> = HashMap::new();
         for (license, holders) in whole {
-            let Some(number) = numbers.get(&license) else { continue };
+            let Some(number) = count.numbers.get(&license) else { continue };
             let sums = whole_org.entry(*number).or_insert_with(|| vec![0; count.segments.states.len()]);
             for (sum, state) in sums.iter_mut().zip(&count.segments.states) {
                 *sum += holders[*state];
@@ -190,19 +212,15 @@ impl Reader {
         for (kind, objects) in KINDS {
             known.insert(*kind, self.known_states(timeline, objects)?);
         }
-        let mut names: HashMap<(&'static str, Option<String>), Option<String>> = HashMap::new();
+        let mut names = HashMap::new();
         for ((kind, _), (key, name)) in keys {
             names.entry((kind, key)).or_insert(name);
         }
         Ok(gather(count, &whole_org, &known, &names))
     }
 
-    /// Key and newest label of every license that the org ever had, by kind and id.
-    #[expect(clippy::type_complexity, reason = "read once, right above")]
-    fn license_keys(
-        &self,
-        timeline: &Timeline,
-    ) -> Result<BTreeMap<(&'static str, String), (Option<String>, Option<String>)>, Error> {
+    /// Key and newest label of every license that the org ever had.
+    fn license_keys(&self, timeline: &Timeline) -> Result<BTreeMap<LicenseId, KeyAndLabel>, Error> {
         let mut keys = BTreeMap::new();
         for license in self.license_history(timeline)? {
             if let Some(newest) = license.states.into_iter().rev().flatten().next() {
@@ -212,37 +230,27 @@ impl Reader {
         Ok(keys)
     }
 
-    /// Counts user and feature licenses, and gives the groups that each user was in.
+    /// Counts user and feature licenses, and notes the groups that each user was in.
     fn count_users(
         &self,
         timeline: &Timeline,
         group: HolderGroup<'_>,
         count: &mut Count,
-        numbers: &HashMap<(&'static str, String), u32>,
-    ) -> Result<HashMap<String, Pieces<u32>>, Error> {
+    ) -> Result<(), Error> {
         let wanted = count.segments.wanted();
         let mut profiles: HashMap<String, Pieces<u32>> = HashMap::new();
-        let columns = Versions { table: "profile", columns: "v.id, v.user_license_id", are_counters: false };
-        self.versions(timeline, wanted.clone(), columns, |row, states| {
-            if let Some(license) = row.get::<_, Option<String>>(1)? {
-                let number = match numbers.get(&("user", license)) {
-                    Some(number) => *number,
-                    None => count.license("user", None),
-                };
-                profiles.entry(row.get(0)?).or_default().push((count.segments.within(states), number));
+        let versions = Versions { table: "profile", columns: "v.id, v.user_license_id", are_counters: false };
+        self.versions(timeline, wanted.clone(), versions, |row, states| {
+            if let Some(license) = row.get(1)? {
+                let license = count.license_of(("user", license), None);
+                profiles.entry(row.get(0)?).or_default().push((count.segments.within(states), license));
             }
             Ok(())
         })?;
-        let mut spellings: HashMap<String, Pieces<u32>> = HashMap::new();
-        if matches!(group, HolderGroup::Company) {
-            let columns =
-                Versions { table: "company_spelling", columns: "v.spelling, v.company", are_counters: false };
-            self.versions(timeline, wanted.clone(), columns, |row, states| {
-                let company = count.groups.number(key_of(row.get(1)?));
-                spellings.entry(row.get(0)?).or_default().push((count.segments.within(states), company));
-                Ok(())
-            })?;
-        }
+        let companies = match group {
+            HolderGroup::Company => Some(self.companies_of_spellings(timeline, count)?),
+            HolderGroup::Department | HolderGroup::ExtraField(_) => None,
+        };
         let value = match group {
             HolderGroup::Company => "v.company_name".to_owned(),
             HolderGroup::Department => "v.department".to_owned(),
@@ -250,7 +258,6 @@ impl Reader {
         };
         let columns = format!("v.id, v.is_active, v.profile_id, v.feature_licenses, {value}");
         let blank = count.groups.number(GroupKey::Blank);
-        let mut users: HashMap<String, Pieces<u32>> = HashMap::new();
         let versions = Versions { table: "user", columns: &columns, are_counters: false };
         self.versions(timeline, wanted, versions, |row, states| {
             let segments = count.segments.within(states);
@@ -258,55 +265,63 @@ impl Reader {
                 return Ok(());
             }
             let (id, value): (String, Option<String>) = (row.get(0)?, row.get(4)?);
-            let pieces = if matches!(group, HolderGroup::Company) {
-                // The empty spelling stands for everybody, where the whole org is one company.
-                let found = value.as_ref().and_then(|spelling| spellings.get(spelling));
-                let found = found.or_else(|| spellings.get(""));
-                filled(&segments, found.map_or(&[], Vec::as_slice), blank)
-            } else {
-                vec![(segments.clone(), count.groups.number(key_of(value)))]
+            let groups = match &companies {
+                Some(companies) => {
+                    // The empty spelling stands for everybody while the whole org is one company.
+                    let spellings = [value.as_deref().unwrap_or_default(), ""];
+                    let found = spellings.iter().filter_map(|spelling| companies.get(*spelling)).flatten();
+                    filled(&segments, found, blank)
+                }
+                None => vec![(segments.clone(), count.groups.number(key_of(value)))],
             };
             if row.get::<_, Option<bool>>(1)? == Some(true) {
                 let profile = row.get_ref(2)?.as_str_or_null()?.and_then(|profile| profiles.get(profile));
                 for (held, license) in profile.into_iter().flatten() {
-                    hold_all(count, *license, held, &pieces, &id, &id);
+                    hold_all(count, *license, held, &groups, &id, &id);
                 }
-                let flags: Option<String> = row.get(3)?;
-                for flag in flags.iter().flat_map(|flags| flags_of(flags)) {
-                    let license = match numbers.get(&("feature", flag.clone())) {
-                        Some(number) => *number,
-                        None => count.license("feature", Some(flag)),
-                    };
-                    hold_all(count, license, &segments, &pieces, &id, &id);
+                for flag in flags_of(row.get(3)?) {
+                    let license = count.license_of(("feature", flag.clone()), Some(flag));
+                    hold_all(count, license, &segments, &groups, &id, &id);
                 }
             }
-            users.entry(id).or_default().extend(pieces);
+            count.users.entry(id).or_default().extend(groups);
             Ok(())
-        })?;
-        Ok(users)
+        })
     }
 
+    fn companies_of_spellings(
+        &self,
+        timeline: &Timeline,
+        count: &mut Count,
+    ) -> Result<HashMap<String, Pieces<u32>>, Error> {
+        let mut companies: HashMap<String, Pieces<u32>> = HashMap::new();
+        let versions =
+            Versions { table: "company_spelling", columns: "v.spelling, v.company", are_counters: false };
+        self.versions(timeline, count.segments.wanted(), versions, |row, states| {
+            let company = count.groups.number(key_of(row.get(1)?));
+            companies.entry(row.get(0)?).or_default().push((count.segments.within(states), company));
+            Ok(())
+        })?;
+        Ok(companies)
+    }
+
+    /// Counts assignments that are records of their own; `columns` are id, user and license.
     fn count_assignments(
         &self,
         timeline: &Timeline,
-        (kind, table, columns): (&'static str, &str, &str),
+        kind: &'static str,
+        (table, columns): (&str, &str),
         count: &mut Count,
-        (users, numbers): (&HashMap<String, Pieces<u32>>, &HashMap<(&'static str, String), u32>),
     ) -> Result<(), Error> {
         let blank = count.groups.number(GroupKey::Blank);
         let versions = Versions { table, columns, are_counters: false };
         self.versions(timeline, count.segments.wanted(), versions, |row, states| {
             let (id, user): (String, Option<String>) = (row.get(0)?, row.get(1)?);
-            let (Some(user), Some(license)) = (user, row.get::<_, Option<String>>(2)?) else {
-                return Ok(());
-            };
-            let license = match numbers.get(&(kind, license)) {
-                Some(number) => *number,
-                None => count.license(kind, None),
-            };
+            let (Some(user), Some(license)) = (user, row.get(2)?) else { return Ok(()) };
+            let license = count.license_of((kind, license), None);
             let segments = count.segments.within(states);
-            let groups = users.get(&user).map_or(&[][..], Vec::as_slice);
-            hold_all(count, license, &segments, &filled(&segments, groups, blank), &id, &user);
+            let groups = filled(&segments, count.users.get(&user).into_iter().flatten(), blank);
+            hold_all(count, license, &segments, &groups, &id, &user);
             Ok(())
         })
     }
@@ -336,18 +351,18 @@ fn key_of(value: Option<String>) -> GroupKey {
     }
 }
 
-/// The flags of a JSON list of names.
-fn flags_of(list: &str) -> Vec<String> {
-    serde_json::from_str(list).unwrap_or_default()
+/// The names of a JSON list.
+fn flags_of(list: Option<String>) -> Vec<String> {
+    list.and_then(|list| serde_json::from_str(&list).ok()).unwrap_or_default()
 }
 
 fn gather(
     count: Count,
     whole_org: &HashMap<u32, Vec<i64>>,
     known: &BTreeMap<&'static str, Vec<bool>>,
-    names: &HashMap<(&'static str, Option<String>), Option<String>>,
+    names: &HashMap<LicenseKey, Option<String>>,
 ) -> OrgDays {
-    let Count { segments, licenses, groups, held, in_person } = count;
+    let Count { segments, licenses, groups, held, in_person, .. } = count;
     let mut by_license: Vec<Vec<GroupDays>> = vec![Vec::new(); licenses.values.len()];
     for ((license, group), mut held) in held {
         held.sort_unstable();

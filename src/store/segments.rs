@@ -79,10 +79,14 @@ impl Segments {
     }
 }
 
-/// The parts of `pieces` that lie in `segments`, and `blank` where there is none.
-pub(super) fn filled(segments: &Range<usize>, pieces: &[(Range<usize>, u32)], blank: u32) -> Pieces<u32> {
+/// The parts of `pieces` that lie in `segments`, and `blank` where there is none; of two that overlap the first counts.
+pub(super) fn filled<'a>(
+    segments: &Range<usize>,
+    pieces: impl IntoIterator<Item = &'a (Range<usize>, u32)>,
+    blank: u32,
+) -> Pieces<u32> {
     let mut inside: Pieces<u32> = pieces
-        .iter()
+        .into_iter()
         .map(|(piece, value)| (piece.start.max(segments.start)..piece.end.min(segments.end), *value))
         .filter(|(piece, _)| !piece.is_empty())
         .collect();
@@ -93,8 +97,11 @@ pub(super) fn filled(segments: &Range<usize>, pieces: &[(Range<usize>, u32)], bl
         if next < piece.start {
             all.push((next..piece.start, blank));
         }
-        next = piece.end;
-        all.push((piece, value));
+        let rest = piece.start.max(next)..piece.end;
+        if !rest.is_empty() {
+            next = rest.end;
+            all.push((rest, value));
+        }
     }
     if next < segments.end {
         all.push((next..segments.end, blank));
@@ -141,6 +148,7 @@ mod tests {
     fn gaps_between_pieces_are_blank() {
         let pieces = [(4..6, 1), (0..2, 2), (6..9, 3)];
         assert_eq!(filled(&(1..7), &pieces, 0), [(1..2, 2), (2..4, 0), (4..6, 1), (6..7, 3)]);
+        assert_eq!(filled(&(0..4), &[(0..3, 1), (0..3, 1), (2..4, 2)], 0), [(0..3, 1), (3..4, 2)]);
         assert_eq!(filled(&(1..3), &[], 0), [(1..3, 0)]);
         assert_eq!(filled(&(3..3), &pieces, 0), []);
     }

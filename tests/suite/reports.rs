@@ -1,8 +1,11 @@
 //! Reports and exports of a collected org, as their readers see them.
 
+mod chargeback;
 mod contract_site;
+mod diff;
 mod evidence;
 mod expiring;
+mod history_site;
 mod renewals;
 mod true_up;
 

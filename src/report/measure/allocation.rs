@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn what_is_left_over_goes_to_the_largest_remainders() {
-        let cases: &[(i128, &[(&str, u64)], &[i128])] = &[
+        type Case = (i128, &'static [(&'static str, u64)], &'static [i128]);
+        let cases: &[Case] = &[
             (10_000, &[("a", 1), ("b", 1), ("c", 1)], &[3334, 3333, 3333]),
             (13_125, &[("A", 10), ("B", 21)], &[4234, 8891]),
             (-10_000, &[("a", 1), ("b", 1), ("c", 1)], &[-3334, -3333, -3333]),

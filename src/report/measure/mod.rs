@@ -1,11 +1,17 @@
 //! The arithmetic behind the reports. Pure: no clock, no files, no rows of a database.
 
+pub mod activity;
 pub mod allocation;
 pub mod amortization;
 mod chargeback;
+pub mod employment;
 mod forecast;
+pub mod identity;
 mod month;
+pub mod person;
+pub mod reclaim;
 mod renewal;
+mod savings;
 mod seats;
 mod term;
 
@@ -13,5 +19,6 @@ pub use chargeback::{ChargeBy, CostKey, PoolError, UnassignedPool, charge, place
 pub use forecast::{MOST_POINTS, Slope, theil_sen};
 pub use month::{Month, MonthError, last_day_before};
 pub use renewal::{add_on_total, renewal_total};
+pub use savings::{Avoided, avoid_at_renewal, avoidable_seats};
 pub use seats::{Pool, Seats, Use, basis_points};
 pub use term::{days_between, days_until, utc_date};
