@@ -68,6 +68,7 @@
 //! | the folder of checkpoints | `audit` | one signed note per file |
 //! | keys of fingerprints and checkpoints, webhook secrets | `audit` | read |
 //! | `limits.db`, `-wal`, `-shm` | `limits` | rates and budgets, mode 0600, beside the journal |
+//! | contracts, exemptions and people under `[finance]` | `cli` | read; `report` turns their text into books; `demo` writes invented ones |
 //! | the folder of `export` | `export` | one file per report, each replaced whole |
 //! | the folder of `demo` | `cli` | everything the demo makes |
 

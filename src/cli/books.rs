@@ -32,12 +32,24 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
 /// The book in a file.
 ///
 /// # Errors
-/// Those of [`read_text`], or everything that is wrong with its lines.
+/// Those of [`read_text`] and of [`parse`].
 pub(super) fn read<Book>(
     path: &Path,
-    parse: impl FnOnce(&str) -> Result<Book, Vec<LineProblem>>,
+    reading: impl FnOnce(&str) -> Result<Book, Vec<LineProblem>>,
 ) -> Result<Book, Failure> {
-    parse(&read_text(path)?).map_err(|problems| refusal(path, &problems))
+    parse(path, &read_text(path)?, reading)
+}
+
+/// The book in the text of a file.
+///
+/// # Errors
+/// Everything that is wrong with its lines.
+pub(super) fn parse<Book>(
+    path: &Path,
+    text: &str,
+    reading: impl FnOnce(&str) -> Result<Book, Vec<LineProblem>>,
+) -> Result<Book, Failure> {
+    reading(text).map_err(|problems| refusal(path, &problems))
 }
 
 fn refusal(path: &Path, problems: &[LineProblem]) -> Failure {

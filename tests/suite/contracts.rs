@@ -28,7 +28,7 @@ fn what_was_understood_is_told() {
     );
     let ran = site.run(&["contracts", "check"]).exits(0);
     ran.prints(&["in force", "ended", "to come", "131.25"]).says(&[
-        "4 lines for 2 licenses, 1 superseded version, 0 taxes or credits",
+        "Lines: 4, licenses: 2, superseded versions: 1, taxes and credits: 0.",
         "acme: user license SFDC has no line from 2026-10-01 until before 2026-11-01, and is unpriced meanwhile",
         "acme: user license SFDC: the seats of lines 1, 2 add up from 2026-12-01 until before 2027-11-01.",
         "acme has no user license with the key `SFDCC`; did you mean `SFDC`?",
@@ -67,7 +67,7 @@ fn without_a_database_keys_are_not_compared() {
     site.home.write("mine.csv", HEADER);
     site.run(&["contracts", "check", "mine.csv"])
         .exits(0)
-        .says(&["0 lines for 0 licenses", "License keys were not compared"]);
+        .says(&["Lines: 0,", "License keys were not compared"]);
     site.run(&["contracts", "check"]).exits(2).says(&["no contracts are configured", "under [finance]"]);
 }
 
@@ -82,7 +82,7 @@ fn the_template_needs_nothing_and_passes_the_check() {
 
     let site = Site::new(60);
     site.home.write("contracts.csv", &template);
-    site.run(&["contracts", "check", "contracts.csv"]).exits(0).says(&["1 line for 1 license"]);
+    site.run(&["contracts", "check", "contracts.csv"]).exits(0).says(&["Lines: 1, licenses: 1,"]);
 }
 
 #[test]

@@ -23,6 +23,9 @@ impl fmt::Display for LineProblem {
     }
 }
 
+/// A file with more mistakes is another file; what follows would be their echo.
+pub(super) const MOST_PROBLEMS: usize = 1000;
+
 /// `value` if nothing is wrong.
 ///
 /// # Errors
@@ -35,5 +38,11 @@ pub(super) fn none_or<Value>(
         return Ok(value());
     }
     problems.sort_by_key(|problem| problem.line);
+    if let Some(beyond) = problems.get(MOST_PROBLEMS) {
+        let message = "the lines from here on are not told".to_owned();
+        let end = LineProblem { line: beyond.line, column: None, message };
+        problems.truncate(MOST_PROBLEMS);
+        problems.push(end);
+    }
     Err(problems)
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use csv::StringRecord;
 
 use super::cell::{nearest, shown};
-use super::problem::LineProblem;
+use super::problem::{LineProblem, MOST_PROBLEMS};
 
 /// A column of a book.
 #[derive(Clone, Copy, Debug)]
@@ -102,9 +102,6 @@ pub fn text_of(content: Vec<u8>) -> Result<String, LineProblem> {
     })
 }
 
-/// A file with more mistakes is another file; what follows would be their echo.
-const MOST_PROBLEMS: usize = 1000;
-
 /// The rows of a file under its header.
 pub(super) struct Sheet {
     columns: &'static [BookColumn],
@@ -133,31 +130,14 @@ impl Sheet {
             return None;
         };
         let places = read_header(line, &header, columns, problems)?;
-        let is_named = |place: usize| header.get(place).is_some_and(|name| !name.trim().is_empty());
         let mut whole = Vec::new();
         for (line, row) in rows {
-            let stray = (0..row.len()).find(|place| !is_named(*place) && !row[*place].trim().is_empty());
-            let message = if row.iter().any(|cell| cell.contains(['\n', '\r'])) {
-                "a quote that opens in this line is not closed in it; close it, or take the line break out of the \
-                 cell"
-                    .to_owned()
-            } else if let Some(place) = stray {
-                format!(
-                    "{} in place {} stands under no column, for the header names {}; put quotes around a cell that \
-                     holds a {}",
-                    shown(&row[place]),
-                    place + 1,
-                    header.iter().filter(|name| !name.trim().is_empty()).count(),
-                    form.delimiter_word()
-                )
-            } else {
-                whole.push((line, row));
-                continue;
-            };
-            problems.push(LineProblem { line, column: None, message });
+            match breach(&row, &header, form) {
+                None => whole.push((line, row)),
+                Some(message) => problems.push(LineProblem { line, column: None, message }),
+            }
         }
-        let rows = whole;
-        Some(Self { columns, places, rows })
+        Some(Self { columns, places, rows: whole })
     }
 
     /// Hands each row to `read`, in the order of the file, and gives what it makes of them.
@@ -168,9 +148,7 @@ impl Sheet {
     ) -> Vec<Item> {
         let mut items = Vec::with_capacity(self.rows.len());
         for (line, cells) in &self.rows {
-            if problems.len() >= MOST_PROBLEMS {
-                let message = "the lines from here on were not looked into".to_owned();
-                problems.push(LineProblem { line: *line, column: None, message });
+            if problems.len() > MOST_PROBLEMS {
                 break;
             }
             let mut row = Row { sheet: self, line: *line, cells, problems };
@@ -264,6 +242,24 @@ fn split(text: &str, form: FileForm) -> Vec<(u64, StringRecord)> {
         rows.push((line, record));
     }
     rows
+}
+
+/// Why the cells of a row cannot be told apart, if they cannot.
+fn breach(row: &StringRecord, header: &StringRecord, form: FileForm) -> Option<String> {
+    if row.iter().any(|cell| cell.contains(['\n', '\r'])) {
+        let message = "a quote that opens in this line is not closed in it; close it, or take the line break out of \
+                       the cell";
+        return Some(message.to_owned());
+    }
+    let is_named = |place: usize| header.get(place).is_some_and(|name| !name.trim().is_empty());
+    let stray = (0..row.len()).find(|place| !is_named(*place) && !row[*place].trim().is_empty())?;
+    Some(format!(
+        "{} in place {} stands under no column, for the header names {}; put quotes around a cell that holds a {}",
+        shown(&row[stray]),
+        stray + 1,
+        (0..header.len()).filter(|place| is_named(*place)).count(),
+        form.delimiter_word()
+    ))
 }
 
 /// Counts the lines of a text up to places that only move forward.

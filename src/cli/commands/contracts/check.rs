@@ -28,35 +28,26 @@ pub(super) fn run(file: Option<&Path>, as_json: bool, context: &Context) -> Resu
     };
     let text = books::read_text(&file)?;
     let orgs: Vec<_> = settings.orgs.iter().map(|org| org.id.as_str()).collect();
-    let contracts = books::read(&file, |text| Contracts::parse(text, &orgs))?;
+    let contracts = books::parse(&file, &text, |text| Contracts::parse(text, &orgs))?;
     let today = context.world.clock.now().to_zoned(TimeZone::UTC).date();
     let coverage = contracts.coverage();
     let unmatched = unmatched(&contracts, &settings)?;
+    let form = FileForm::of(&text);
     if as_json {
-        let lines: Vec<_> = contracts.lines.iter().map(|line| line_document(line, today)).collect();
-        let charges: Vec<_> = contracts.charges.iter().map(charge_document).collect();
-        let coverage: Vec<_> = coverage.iter().map(coverage_document).collect();
-        let unmatched = unmatched.as_ref().map(|keys| {
-            keys.iter()
-                .map(|key| json!({ "org": key.org, "kind": key.kind, "license_key": key.license_key, "nearest": key.nearest }))
-                .collect::<Vec<_>>()
-        });
-        context.print_json(&json!({
-            "file": file.display().to_string(), "form": FileForm::of(&text).to_string(), "lines": lines,
-            "superseded_versions": contracts.superseded.len(), "charges": charges, "licenses": coverage,
-            "unmatched": unmatched,
-        }))?;
+        let mut document = document(&contracts, &coverage, unmatched.as_deref(), today);
+        document["file"] = file.display().to_string().into();
+        document["form"] = form.to_string().into();
+        context.print_json(&document)?;
     } else {
         context.print(table(&contracts, today))?;
     }
     context.ui.status(&format!(
-        "{} can be used ({}): {} for {}, {}, {}.",
+        "{} can be used ({form}). Lines: {}, licenses: {}, superseded versions: {}, taxes and credits: {}.",
         file.display(),
-        FileForm::of(&text),
-        counted(contracts.lines.len(), "line"),
-        counted(coverage.len(), "license"),
-        counted(contracts.superseded.len(), "superseded version"),
-        counted(contracts.charges.len(), "tax or credit"),
+        contracts.lines.len(),
+        coverage.len(),
+        contracts.superseded.len(),
+        contracts.charges.len(),
     ));
     for license in &coverage {
         say_coverage(license, context);
@@ -66,14 +57,6 @@ pub(super) fn run(file: Option<&Path>, as_json: bool, context: &Context) -> Resu
         Some(keys) => keys.iter().for_each(|key| context.ui.warning(&key.sentence())),
     }
     Ok(Exit::Complete)
-}
-
-fn counted(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    match noun.strip_suffix(" or credit") {
-        Some(first) if number != 1 => format!("{number} {first}es or credits"),
-        _ => format!("{number} {noun}{plural}"),
-    }
 }
 
 fn table(contracts: &Contracts, today: Date) -> String {
@@ -150,6 +133,11 @@ struct Unmatched {
 }
 
 impl Unmatched {
+    fn document(&self) -> Value {
+        let Self { org, kind, license_key, nearest } = self;
+        json!({ "org": org, "kind": kind, "license_key": license_key, "nearest": nearest })
+    }
+
     fn sentence(&self) -> String {
         let Self { org, kind, license_key, nearest } = self;
         let meant =
@@ -205,6 +193,23 @@ fn known_keys(
         Ok::<_, store::Error>(())
     })?;
     Ok(known)
+}
+
+fn document(
+    contracts: &Contracts,
+    coverage: &[Coverage<'_>],
+    unmatched: Option<&[Unmatched]>,
+    today: Date,
+) -> Value {
+    let lines: Vec<_> = contracts.lines.iter().map(|line| line_document(line, today)).collect();
+    let charges: Vec<_> = contracts.charges.iter().map(charge_document).collect();
+    let licenses: Vec<_> = coverage.iter().map(coverage_document).collect();
+    let unmatched: Option<Vec<_>> =
+        unmatched.map(|licenses| licenses.iter().map(Unmatched::document).collect());
+    json!({
+        "lines": lines, "superseded_versions": contracts.superseded.len(), "charges": charges, "licenses": licenses,
+        "unmatched": unmatched,
+    })
 }
 
 fn line_document(line: &ContractLine, today: Date) -> Value {
