@@ -5,8 +5,11 @@ mod contract_site;
 mod diff;
 mod evidence;
 mod expiring;
+mod forecast;
 mod history_site;
 mod renewals;
+mod savings;
+mod trend;
 mod true_up;
 
 use std::collections::{BTreeMap, BTreeSet};

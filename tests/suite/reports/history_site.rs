@@ -137,6 +137,18 @@ pub(super) fn given(report: &'static Report, contracts: Option<&str>, rules: &Ru
     given_of(&reader, report, contracts, rules)
 }
 
+/// The site's database at its second state.
+pub(super) fn second_state() -> Reader {
+    let as_of = format!("{}T23:00:00Z", DAYS[1]).parse().unwrap();
+    Reader::open_as_of(&told().site.home.path("seatledger.db"), as_of).unwrap()
+}
+
+/// The usual rules, and a time to compare with.
+pub(super) fn since(time: &str) -> Rules {
+    Rules { since: Some(time.parse().unwrap()), ..Rules::default() }
+}
+
+/// Makes a report of the state that the reader stands at.
 pub(super) fn given_of(
     reader: &Reader,
     report: &'static Report,
