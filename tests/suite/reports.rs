@@ -6,8 +6,11 @@ mod diff;
 mod evidence;
 mod expiring;
 mod explained;
+mod forecast;
 mod history_site;
 mod renewals;
+mod savings;
+mod trend;
 mod true_up;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::site::Site;
 
-/// The days that the three states were collected on, at noon.
+/// The days that the three states were collected on; the last is more than a week after the first.
 pub(super) const DAYS: [&str; 3] = ["2026-11-21", "2026-11-23", "2026-11-28"];
 
 /// The columns of a contract file that are filled in here.
@@ -52,7 +52,7 @@ pub(super) fn told() -> &'static Told {
         site.later(48);
         change_people(&site);
         collect();
-        site.later(120);
+        site.later(126);
         change_people_back(&site);
         collect();
         let keys: Vec<_> =
@@ -137,6 +137,18 @@ pub(super) fn given(report: &'static Report, contracts: Option<&str>, rules: &Ru
     given_of(&reader, report, contracts, rules)
 }
 
+/// The site's database at its second state.
+pub(super) fn second_state() -> Reader {
+    let as_of = format!("{}T23:00:00Z", DAYS[1]).parse().unwrap();
+    Reader::open_as_of(&told().site.home.path("seatledger.db"), as_of).unwrap()
+}
+
+/// The usual rules, and a time to compare with.
+pub(super) fn since(time: &str) -> Rules {
+    Rules { since: Some(time.parse().unwrap()), ..Rules::default() }
+}
+
+/// Makes a report of the state that the reader stands at.
 pub(super) fn given_of(
     reader: &Reader,
     report: &'static Report,
