@@ -1,5 +1,13 @@
 //! Reports and exports of a collected org, as their readers see them.
 
+mod deactivated_holders;
+mod document;
+mod frozen;
+mod inactive;
+mod integration_users;
+mod reclaimable;
+mod utilization;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
