@@ -66,7 +66,7 @@ fn without_the_login_history_only_activity_can_be_shown() {
     let site = Site::new(100);
     site.configure("login_history_days = 0", "");
     site.run(&["collect"]).exits(0);
-    let report = Document::of(&site, &["inactive"]);
+    let report = Document::ending_with(3, &site, &["inactive"]);
     let expected = found(
         &site,
         &format!(
