@@ -37,7 +37,12 @@ pub const INACTIVE: Report = Report {
         USER_LICENSE_KEY,
         USER_LICENSE,
         Column::new("band", Kind::Text, "0-30, 30-60, 60-90, 90-180 or 180+ days, never or unknown").shown(),
-        Column::new("days_since_login", Kind::Integer, "Whole days from the last login to as_of").shown(),
+        Column::new(
+            "days_since_login",
+            Kind::Integer,
+            "Whole days from the last login to as_of; empty when unknown",
+        )
+        .shown(),
         Column::new("is_new", Kind::Boolean, "Whether the account is too new to be judged").shown(),
         LAST_ANY_AT,
         LAST_INTERACTIVE_AT,
@@ -144,7 +149,9 @@ fn evidence<'a>(row: &'a Row, measure: &'static str) -> Evidence<'a> {
 fn cells(row: &Row, as_of: Timestamp) -> [Cell<'_>; 17] {
     let Row { user, band, last_any, is_new, .. } = row;
     let (license_key, license) = user_license(user);
-    let days = last_any.map(|at| as_of.duration_since(at).as_hours().div_euclid(24));
+    // Of an unknown user nobody knows whether that login was the last.
+    let known = last_any.filter(|_| *band != Band::Unknown);
+    let days = known.map(|at| as_of.duration_since(at).as_hours().div_euclid(24));
     [
         Cell::from(&*user.org),
         (&user.user_id).into(),

@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::evidence::Made;
-use super::table::{Cell, Column, Kind, Personal, Shown};
+use super::table::{Cell, Column, Kind, Personal};
 use crate::base::utc_text;
 use crate::store::{HeldLicense, Holder};
 
@@ -95,9 +94,9 @@ pub(super) const CONTRACT_ENDS_ON: Column = Column::new(
     "First day after the term of that line, before which giving the seat back saves nothing",
 );
 
-/// The column under another name and meaning, for totals and columns that differ in nothing else.
+/// A number that is the sum of its evidence.
 pub(super) const fn count(name: &'static str, meaning: &'static str) -> Column {
-    Column { made: Made::Sum, shown: Shown::Never, ..Column::new(name, Kind::Integer, meaning) }
+    Column::new(name, Kind::Integer, meaning).sum()
 }
 
 /// An instant as a cell.
@@ -105,7 +104,7 @@ pub(super) fn instant(at: Option<Timestamp>) -> Cell<'static> {
     at.map_or(Cell::Null, |at| Cell::Text(utc_text(at).into()))
 }
 
-/// A label that may be shared.
+/// A text that users may share.
 pub(super) fn text<T: AsRef<str>>(text: Option<&T>) -> Cell<'_> {
     text.map(AsRef::as_ref).into()
 }

@@ -79,16 +79,17 @@ mod tests {
     #[test]
     fn windows_are_joined_while_they_touch() {
         const DAY: i64 = 86_400_000;
-        let cases: [(&[(i64, i64)], Option<i64>); 6] = [
-            (&[], None),
-            (&[(10, 100)], Some(10)),
-            (&[(99, 101), (98, 99), (8, 98)], Some(8)),
-            (&[(99, 101), (90, 98), (8, 98)], Some(99)),
-            (&[(99, 101), (8, 99), (50, 60)], Some(8)),
-            (&[(0, 365)], Some(185)),
+        let cases = [
+            (vec![], None),
+            (vec![(10, 100)], Some(10)),
+            (vec![(99, 101), (98, 99), (8, 98)], Some(8)),
+            (vec![(99, 101), (90, 98), (8, 98)], Some(99)),
+            (vec![(99, 101), (8, 99), (50, 60)], Some(8)),
+            (vec![(0, 365)], Some(185)),
         ];
         for (windows, since) in cases {
-            let days: Vec<_> = windows.iter().map(|(from, until)| (from * DAY, until * DAY)).collect();
+            let days: Vec<(i64, i64)> =
+                windows.iter().map(|(from, until)| (from * DAY, until * DAY)).collect();
             assert_eq!(known_since(&days), since.map(|day| day * DAY), "{windows:?}");
         }
     }

@@ -12,6 +12,13 @@ mod renewals;
 mod savings;
 mod trend;
 mod true_up;
+mod deactivated_holders;
+mod document;
+mod frozen;
+mod inactive;
+mod integration_users;
+mod reclaimable;
+mod utilization;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
