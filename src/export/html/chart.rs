@@ -42,8 +42,8 @@ enum Values {
 }
 
 impl Gathered {
-    /// `None` when the report has not all the columns of the chart.
-    pub(super) fn begin(report: &'static Report, chart: Chart) -> Option<Self> {
+    /// `None` when the report has not all the columns of the chart. One org needs no name.
+    pub(super) fn begin(report: &'static Report, chart: Chart, has_several_orgs: bool) -> Option<Self> {
         let place = |name: &str| report.columns.iter().position(|column| column.name == name);
         let (by, measure, values) = match chart {
             Chart::Shares { by, share, part, whole } => {
@@ -56,7 +56,8 @@ impl Gathered {
                 return Some(Self { report, by: Vec::new(), caption, values: Values::Totals(names) });
             }
         };
-        let by = by.iter().map(|name| place(name)).collect::<Option<Vec<_>>>()?;
+        let named = by.iter().filter(|name| has_several_orgs || **name != "org");
+        let by = named.map(|name| place(name)).collect::<Option<Vec<_>>>()?;
         let labels: Vec<_> = by.iter().map(|place| heading(&report.columns[*place])).collect();
         let caption = format!("{} by {}", heading(&report.columns[place(measure)?]), labels.join(" and "));
         Some(Self { report, by, caption, values })
@@ -228,7 +229,7 @@ mod tests {
     }
 
     fn drawn(chart: Chart) -> ChartView {
-        let mut gathered = Gathered::begin(&SHARES, chart).unwrap();
+        let mut gathered = Gathered::begin(&SHARES, chart, true).unwrap();
         for cells in [
             row("A", "2026-01-01", 5, 10, 100, "EUR"),
             row("A", "2026-01-11", 6, 10, 50, "EUR"),
@@ -292,6 +293,6 @@ mod tests {
 
     #[test]
     fn a_chart_of_columns_that_are_not_there_is_none() {
-        assert!(Gathered::begin(&SHARES, Chart::Sums { by: &["nobody"], of: "cost" }).is_none());
+        assert!(Gathered::begin(&SHARES, Chart::Sums { by: &["nobody"], of: "cost" }, true).is_none());
     }
 }

@@ -106,7 +106,7 @@ mod tests {
             let is_total = |name: &&str| report.totals.iter().any(|total| total.name == *name);
             match chart {
                 Chart::Totals(names) => assert!(names.iter().all(is_total), "{id}"),
-                chart => assert!(Gathered::begin(report, *chart).is_some(), "{id}"),
+                chart => assert!(Gathered::begin(report, *chart, true).is_some(), "{id}"),
             }
         }
     }
