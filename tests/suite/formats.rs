@@ -54,8 +54,7 @@ fn every_report_as_json_keeps_to_the_schema() {
 fn csv_for_excel_has_a_mark_and_its_line_ends_and_nothing_else_of_it_differs() {
     let machine = run(&["report", "licenses", "--format", "csv"]).exits(0).stdout;
     let english = run(&["report", "licenses", "--format", "csv", "--excel"]).exits(0).stdout;
-    let german =
-        run(&["report", "licenses", "--format", "csv", "--excel", "--locale", "de"]).exits(0).stdout;
+    let german = run(&["report", "licenses", "--format", "csv", "--excel", "--locale", "de"]).exits(0).stdout;
     assert!(!machine.starts_with('\u{feff}') && !machine.contains('\r'));
     assert_eq!(english, format!("\u{feff}{}", machine.replace('\n', "\r\n")));
     assert!(german.starts_with("\u{feff}org;kind;license_id;"), "{german}");
@@ -74,14 +73,8 @@ fn csv_for_excel_has_a_mark_and_its_line_ends_and_nothing_else_of_it_differs() {
 
 #[test]
 fn every_format_is_the_same_bytes_under_any_time_zone_and_language() {
-    let formats: &[&[&str]] = &[
-        &["csv"],
-        &["csv", "--excel", "--locale", "de"],
-        &["json"],
-        &["xlsx"],
-        &["html"],
-        &["table"],
-    ];
+    let formats: &[&[&str]] =
+        &[&["csv"], &["csv", "--excel", "--locale", "de"], &["json"], &["xlsx"], &["html"], &["table"]];
     for report in ["licenses", "users", "inactive"] {
         for format in formats {
             let arguments = [&["report", report, "--format"], *format].concat();
@@ -101,12 +94,16 @@ fn every_format_is_the_same_bytes_under_any_time_zone_and_language() {
 #[test]
 fn the_overview_is_one_page_and_nothing_else() {
     let page = run(&["report", "overview", "--format", "html"]).exits(0).stdout;
-    for part in ["<h1>Salesforce licenses</h1>", "id=\"utilization\"", "id=\"subscriptions\"", "Complete</span>"] {
+    for part in
+        ["<h1>Salesforce licenses</h1>", "id=\"utilization\"", "id=\"subscriptions\"", "Complete</span>"]
+    {
         assert!(page.contains(part), "{part}");
     }
     assert!(demo().read("seatledger-demo/report.html").starts_with("<!doctype html>"));
     run(&["report", "overview"]).exits(2).says(&["the overview is a page", "--format html"]);
-    run(&["report", "overview", "--format", "html", "--fail-on", "users > 1"]).exits(2).says(&["no measures"]);
+    run(&["report", "overview", "--format", "html", "--fail-on", "users > 1"])
+        .exits(2)
+        .says(&["no measures"]);
 }
 
 #[test]
