@@ -99,6 +99,8 @@ fn the_overview_is_one_page_and_nothing_else() {
     {
         assert!(page.contains(part), "{part}");
     }
+    assert!(!page.contains("@acme"), "people stand under pseudonyms");
+    assert!(page.contains("People: pseudonyms") && page.contains("<bdi>p_"), "{page}");
     assert!(demo().read("seatledger-demo/report.html").starts_with("<!doctype html>"));
     run(&["report", "overview"]).exits(2).says(&["the overview is a page", "--format html"]);
     run(&["report", "overview", "--format", "html", "--fail-on", "users > 1"])

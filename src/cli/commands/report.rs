@@ -45,7 +45,8 @@ pub(in crate::cli) struct ReportCommand {
 
 fn names() -> PossibleValuesParser {
     let reports = REPORTS.iter().map(|report| PossibleValue::new(report.id).help(report.description));
-    let overview = PossibleValue::new(OVERVIEW).help("The reports a manager reads first, as one html page");
+    let overview = PossibleValue::new(OVERVIEW)
+        .help("The reports a manager reads first, as one html page without names of people");
     reports.chain([overview]).collect::<Vec<_>>().into()
 }
 
@@ -114,10 +115,12 @@ impl ReportCommand {
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
         let ground = Ground::read(&self.rules, &settings, context)?;
         ground.warn(report, &selection, context);
-        let needs_key = !context.permission.shows_persons || !context.permission.redactions.is_empty();
+        // The overview is made to be passed on.
+        let shows_persons = context.permission.shows_persons && report.is_some();
+        let needs_key = !shows_persons || !context.permission.redactions.is_empty();
         let key_file = settings.privacy.key_file.as_ref().filter(|_| needs_key);
         let key = key_file.map(|path| PrivacyKey::read(path, &context.world)).transpose()?;
-        let people = match (context.permission.shows_persons, &key) {
+        let people = match (shows_persons, &key) {
             (true, _) => People::Shown,
             (false, Some(key)) => People::Hidden(key.clone()),
             (false, None) => People::Withheld,

@@ -51,9 +51,9 @@ impl Gathered {
             }
             Chart::Sums { by, of } => (by, of, Values::Sums(place(of)?, BTreeMap::new())),
             Chart::Lines { by, at, of } => (by, of, Values::Lines([place(at)?, place(of)?], BTreeMap::new())),
-            Chart::Totals(names) => {
-                let caption = "Totals beside each other".to_owned();
-                return Some(Self { report, by: Vec::new(), caption, values: Values::Totals(names) });
+            Chart::Totals { caption, of } => {
+                let caption = caption.to_owned();
+                return Some(Self { report, by: Vec::new(), caption, values: Values::Totals(of) });
             }
         };
         let named = by.iter().filter(|name| has_several_orgs || **name != "org");
@@ -273,7 +273,10 @@ mod tests {
 
     #[test]
     fn an_unknown_total_has_no_bar() {
-        assert_eq!(bars(Chart::Totals(&["all", "some"])), [("all".into(), "40".into(), "100.0".into())]);
+        assert_eq!(
+            bars(Chart::Totals { caption: "all", of: &["all", "some"] }),
+            [("all".into(), "40".into(), "100.0".into())]
+        );
     }
 
     #[test]
