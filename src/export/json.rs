@@ -11,7 +11,7 @@
 //!
 //! Each row stands on a line of its own, keys in the order of `columns`; unknown values are `null`, and an
 //! org that was never collected has no `collected_at`. Percents are
-//! numbers with exactly two decimals. [`json_schema`](super::json_schema) describes every document.
+//! numbers with exactly two decimals. [`json_schema()`](super::json_schema()) describes every document.
 
 use std::io::{self, Write};
 
