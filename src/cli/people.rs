@@ -18,11 +18,22 @@ impl<'a> Hiding<'a> {
     /// # Errors
     /// The key that is needed cannot be read.
     pub(super) fn permitted(settings: &Settings, context: &'a Context) -> Result<Self, Failure> {
-        let permission = &context.permission;
-        let needs_key = !permission.shows_persons || !permission.redactions.is_empty();
+        Self::of(settings, context, context.permission.shows_persons)
+    }
+
+    /// Nobody is shown, whatever the caller is permitted: for what is made to be passed on.
+    ///
+    /// # Errors
+    /// The key of the pseudonyms cannot be read.
+    pub(super) fn everyone(settings: &Settings, context: &'a Context) -> Result<Self, Failure> {
+        Self::of(settings, context, false)
+    }
+
+    fn of(settings: &Settings, context: &'a Context, shows_persons: bool) -> Result<Self, Failure> {
+        let needs_key = !shows_persons || !context.permission.redactions.is_empty();
         let key_file = settings.privacy.key_file.as_ref().filter(|_| needs_key);
         let key = key_file.map(|path| PrivacyKey::read(path, &context.world)).transpose()?;
-        let people = match (permission.shows_persons, &key) {
+        let people = match (shows_persons, &key) {
             (true, _) => People::Shown,
             (false, Some(key)) => People::Hidden(key.clone()),
             (false, None) => People::Withheld,

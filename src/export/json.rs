@@ -11,7 +11,7 @@
 //!
 //! Each row stands on a line of its own, keys in the order of `columns`; unknown values are `null`, and an
 //! org that was never collected has no `collected_at`. Percents are
-//! numbers with exactly two decimals.
+//! numbers with exactly two decimals. [`json_schema()`](super::json_schema()) describes every document.
 
 use std::io::{self, Write};
 
@@ -75,8 +75,9 @@ impl<'out> Json<'out> {
     }
 
     fn object(&mut self, columns: &[Column], cells: &[Cell<'_>]) -> io::Result<()> {
+        self.out.write_all(b"{")?;
         for (place, (column, cell)) in columns.iter().zip(cells).enumerate() {
-            let comma = if place == 0 { "{" } else { ", " };
+            let comma = if place == 0 { "" } else { ", " };
             write!(self.out, "{comma}\"{}\": ", column.name)?;
             match cell {
                 Cell::Null => self.out.write_all(b"null")?,

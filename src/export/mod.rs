@@ -45,7 +45,7 @@ pub enum Format {
     },
     /// RFC 4180.
     Csv(CsvProfile),
-    /// One JSON document, as [`json_schema`] describes it.
+    /// One JSON document, as [`json_schema()`] describes it.
     Json,
     /// A workbook for spreadsheet programs.
     Xlsx,

@@ -2,22 +2,22 @@
 
 mod chargeback;
 mod contract_site;
+mod deactivated_holders;
 mod diff;
+mod document;
 mod evidence;
 mod expiring;
 mod explained;
 mod forecast;
+mod frozen;
 mod history_site;
+mod inactive;
+mod integration_users;
+mod reclaimable;
 mod renewals;
 mod savings;
 mod trend;
 mod true_up;
-mod deactivated_holders;
-mod document;
-mod frozen;
-mod inactive;
-mod integration_users;
-mod reclaimable;
 mod utilization;
 
 use std::collections::{BTreeMap, BTreeSet};

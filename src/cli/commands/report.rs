@@ -43,7 +43,8 @@ pub(in crate::cli) struct ReportCommand {
 
 fn names() -> PossibleValuesParser {
     let reports = REPORTS.iter().map(|report| PossibleValue::new(report.id).help(report.description));
-    let overview = PossibleValue::new(OVERVIEW).help("The reports a manager reads first, as one html page");
+    let overview = PossibleValue::new(OVERVIEW)
+        .help("The reports a manager reads first, as one html page without names of people");
     reports.chain([overview]).collect::<Vec<_>>().into()
 }
 
@@ -112,7 +113,11 @@ impl ReportCommand {
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
         let ground = Ground::read(&self.rules, &settings, context)?;
         ground.warn(report, &selection, context);
-        let hiding = Hiding::permitted(&settings, context)?;
+        // The overview is made to be passed on.
+        let hiding = match report {
+            Some(_) => Hiding::permitted(&settings, context)?,
+            None => Hiding::everyone(&settings, context)?,
+        };
         let completeness = report.map_or(completeness.clone(), |report| completeness.of(report));
         let made_from = Feed {
             basis: ground.basis(&reader, &selection),

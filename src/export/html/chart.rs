@@ -42,8 +42,8 @@ enum Values {
 }
 
 impl Gathered {
-    /// `None` when the report has not all the columns of the chart.
-    pub(super) fn begin(report: &'static Report, chart: Chart) -> Option<Self> {
+    /// `None` when the report has not all the columns of the chart. One org needs no name.
+    pub(super) fn begin(report: &'static Report, chart: Chart, has_several_orgs: bool) -> Option<Self> {
         let place = |name: &str| report.columns.iter().position(|column| column.name == name);
         let (by, measure, values) = match chart {
             Chart::Shares { by, share, part, whole } => {
@@ -51,12 +51,13 @@ impl Gathered {
             }
             Chart::Sums { by, of } => (by, of, Values::Sums(place(of)?, BTreeMap::new())),
             Chart::Lines { by, at, of } => (by, of, Values::Lines([place(at)?, place(of)?], BTreeMap::new())),
-            Chart::Totals(names) => {
-                let caption = "Totals beside each other".to_owned();
-                return Some(Self { report, by: Vec::new(), caption, values: Values::Totals(names) });
+            Chart::Totals { caption, of } => {
+                let caption = caption.to_owned();
+                return Some(Self { report, by: Vec::new(), caption, values: Values::Totals(of) });
             }
         };
-        let by = by.iter().map(|name| place(name)).collect::<Option<Vec<_>>>()?;
+        let named = by.iter().filter(|name| has_several_orgs || **name != "org");
+        let by = named.map(|name| place(name)).collect::<Option<Vec<_>>>()?;
         let labels: Vec<_> = by.iter().map(|place| heading(&report.columns[*place])).collect();
         let caption = format!("{} by {}", heading(&report.columns[place(measure)?]), labels.join(" and "));
         Some(Self { report, by, caption, values })
@@ -228,7 +229,7 @@ mod tests {
     }
 
     fn drawn(chart: Chart) -> ChartView {
-        let mut gathered = Gathered::begin(&SHARES, chart).unwrap();
+        let mut gathered = Gathered::begin(&SHARES, chart, true).unwrap();
         for cells in [
             row("A", "2026-01-01", 5, 10, 100, "EUR"),
             row("A", "2026-01-11", 6, 10, 50, "EUR"),
@@ -272,7 +273,10 @@ mod tests {
 
     #[test]
     fn an_unknown_total_has_no_bar() {
-        assert_eq!(bars(Chart::Totals(&["all", "some"])), [("all".into(), "40".into(), "100.0".into())]);
+        assert_eq!(
+            bars(Chart::Totals { caption: "all", of: &["all", "some"] }),
+            [("all".into(), "40".into(), "100.0".into())]
+        );
     }
 
     #[test]
@@ -292,6 +296,6 @@ mod tests {
 
     #[test]
     fn a_chart_of_columns_that_are_not_there_is_none() {
-        assert!(Gathered::begin(&SHARES, Chart::Sums { by: &["nobody"], of: "cost" }).is_none());
+        assert!(Gathered::begin(&SHARES, Chart::Sums { by: &["nobody"], of: "cost" }, true).is_none());
     }
 }

@@ -24,7 +24,12 @@ pub(super) enum Chart {
         of: &'static str,
     },
     /// A bar per total.
-    Totals(&'static [&'static str]),
+    Totals {
+        /// What they are together.
+        caption: &'static str,
+        /// Which.
+        of: &'static [&'static str],
+    },
     /// A line per name, over time.
     Lines {
         /// What names a line.
@@ -62,28 +67,34 @@ const CHARTS: &[(&str, Chart)] = &[
     ),
     (
         "inactive",
-        Chart::Totals(&[
-            "up_to_thirty_days",
-            "thirty_to_sixty_days",
-            "sixty_to_ninety_days",
-            "ninety_to_hundred_eighty_days",
-            "over_hundred_eighty_days",
-            "never_logged_in",
-            "unknown_activity",
-        ]),
+        Chart::Totals {
+            caption: "users by last login",
+            of: &[
+                "up_to_thirty_days",
+                "thirty_to_sixty_days",
+                "sixty_to_ninety_days",
+                "ninety_to_hundred_eighty_days",
+                "over_hundred_eighty_days",
+                "never_logged_in",
+                "unknown_activity",
+            ],
+        },
     ),
     (
         "reclaimable",
-        Chart::Totals(&[
-            "held_by_deactivated_seats",
-            "leaver_seats",
-            "frozen_seats",
-            "duplicate_seats",
-            "never_seats",
-            "inactive_seats",
-            "psl_unused_seats",
-            "downgrade_seats",
-        ]),
+        Chart::Totals {
+            caption: "reclaimable seats by class",
+            of: &[
+                "held_by_deactivated_seats",
+                "leaver_seats",
+                "frozen_seats",
+                "duplicate_seats",
+                "never_seats",
+                "inactive_seats",
+                "psl_unused_seats",
+                "downgrade_seats",
+            ],
+        },
     ),
     ("chargeback", Chart::Sums { by: &["cost_key"], of: "amount" }),
     ("trend", Chart::Lines { by: &["name", "org"], at: "day", of: "used_counted" }),
@@ -105,8 +116,8 @@ mod tests {
             let Some(report) = Report::named(id) else { continue };
             let is_total = |name: &&str| report.totals.iter().any(|total| total.name == *name);
             match chart {
-                Chart::Totals(names) => assert!(names.iter().all(is_total), "{id}"),
-                chart => assert!(Gathered::begin(report, *chart).is_some(), "{id}"),
+                Chart::Totals { of, .. } => assert!(of.iter().all(is_total), "{id}"),
+                chart => assert!(Gathered::begin(report, *chart, true).is_some(), "{id}"),
             }
         }
     }

@@ -82,7 +82,7 @@ fn parts<'feed>(
 }
 
 fn named(names: &[&str], report: &Report, figures: Vec<Figure>) -> Vec<Figure> {
-    let is_named = |name: &str| names.iter().any(|wanted| *wanted == name);
+    let is_named = |name: &str| names.contains(&name);
     let both = report.totals.iter().zip(figures);
     both.filter(|(total, _)| is_named(total.name)).map(|(_, figure)| figure).collect()
 }

@@ -26,7 +26,7 @@ pub(super) struct Figure {
     pub(super) name: String,
     pub(super) value: String,
     pub(super) is_unknown: bool,
-    pub(super) meaning: &'static str,
+    pub(super) meaning: String,
 }
 
 pub(super) struct SectionView {
@@ -64,6 +64,7 @@ impl Section {
         let with_company = !document.selection.companies.is_empty();
         let report = document.report;
         let columns = report.columns.iter().enumerate();
+        let has_several_orgs = document.completeness.orgs.len() > 1;
         Self {
             report,
             shown: columns
@@ -73,7 +74,7 @@ impl Section {
             most_rows,
             kept: Vec::new(),
             rows: 0,
-            chart: chart_of(report).and_then(|chart| Gathered::begin(report, chart)),
+            chart: chart_of(report).and_then(|chart| Gathered::begin(report, chart, has_several_orgs)),
         }
     }
 
@@ -115,7 +116,8 @@ pub(super) fn figures(report: &Report, totals: &[Cell<'_>]) -> Vec<Figure> {
             name: heading(column),
             is_unknown: value.is_none(),
             value: value.unwrap_or_else(|| "unknown".to_owned()),
-            meaning: column.meaning,
+            // Where it names other columns, a person reads words.
+            meaning: column.meaning.replace('_', " "),
         }
     };
     report.totals.iter().zip(totals).map(figure).collect()
