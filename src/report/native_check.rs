@@ -152,7 +152,7 @@ impl Logins {
         let Ok(first) = last.checked_sub((METRIC_DAYS - 1).days()) else { return Ok(None) };
         let begins = first.to_zoned(TimeZone::UTC).map(|start| start.timestamp()).ok();
         let since = self.known_since.get(&metric.org).copied();
-        if !since.zip(begins).is_some_and(|(since, begins)| since <= begins) {
+        if since.zip(begins).is_none_or(|(since, begins)| since > begins) {
             return Ok(None);
         }
         let place = (metric.org.clone(), last.to_string());

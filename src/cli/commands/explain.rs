@@ -76,6 +76,7 @@ impl Explain {
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
         let completeness = completeness.of(report);
         let ground = Ground::read(&self.rules, &settings, context)?;
+        ground.warn(Some(report), &selection, context);
         let basis = ground.basis(&reader, &selection);
         let hiding = Hiding::permitted(&settings, context)?;
         if let Some(redaction) = context.permission.redactions.first() {

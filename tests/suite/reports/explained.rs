@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use seatledger::report::books::Books;
+use seatledger::report::books::{Books, Contracts, Exemptions, PeopleList};
 use seatledger::report::{Basis, Cell, Column, Evidence, Formula, Made, REPORTS, Report, Rules, Sink};
 use seatledger::store::{Reader, Selection};
 
@@ -123,12 +123,26 @@ fn check(report: &Report, columns: &[Column], cells: &[String], key: &[String], 
     summed
 }
 
+/// Reports that have nothing to sum in an org that was collected once; their own tests add theirs up.
+const BARE_HERE: &[&str] = &["diff", "integration-users"];
+
+/// The books that the demo comes with.
+fn books() -> Books {
+    let read = |name: &str| std::fs::read_to_string(demo().path(&format!("seatledger-demo/{name}"))).unwrap();
+    Books {
+        contracts: Some(Contracts::parse(&read("contracts.csv"), &["demo"]).unwrap()),
+        exemptions: Some(Exemptions::parse(&read("exemptions.csv"), &["demo"]).unwrap()),
+        people: Some(PeopleList::parse(&read("people.csv"), false).unwrap()),
+    }
+}
+
 #[test]
 fn every_number_of_every_report_adds_up_from_its_evidence() {
     let reader = Reader::open(&demo().path("seatledger-demo/seatledger.db")).unwrap();
     let as_of = reader.as_of(&[]).unwrap();
     let selection = Selection { orgs: Vec::new(), companies: Vec::new(), hides_rest: false, as_of };
-    let (books, rules) = (Books::default(), Rules::default());
+    let books = books();
+    let rules = Rules { cost_center_field: Some("CostCenter__c".to_owned()), ..Rules::default() };
     let basis = Basis { reader: &reader, selection: &selection, books: &books, rules: &rules };
     for report in REPORTS {
         let mut given = Given::default();
@@ -146,7 +160,8 @@ fn every_number_of_every_report_adds_up_from_its_evidence() {
             summed += check(report, report.columns, row, &key(row), &given);
         }
         let sums = report.columns.iter().chain(report.totals).filter(|column| column.made == Made::Sum);
-        assert_eq!(summed > 0, sums.count() > 0, "{}: something is explained", report.id);
+        let is_bare = BARE_HERE.contains(&report.id);
+        assert_eq!(summed > 0, sums.count() > 0 && !is_bare, "{}: something is explained", report.id);
         let stray = given.sums.keys().find(|(row, _)| !row.is_empty() && !keys.contains(row));
         assert_eq!(stray, None, "{}: evidence of a row that is not there", report.id);
     }
