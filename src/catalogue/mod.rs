@@ -4,14 +4,18 @@
 //! Knows nothing of how an object is fetched or stored. Start reading at [`OBJECTS`].
 
 mod field;
+mod license_key;
 mod login_type;
 mod object;
 mod objects;
+mod program_license;
 
 pub use field::{Field, FieldType, Privacy, Role, Source};
+pub use license_key::{LicenseUse, license_use};
 pub use login_type::{LoginKind, login_kind};
 pub use object::{Dataset, Holder, Need, Object, Shape, object};
 pub use objects::{
     ASSIGNMENT_COUNTS, COMPANY_COUNTS, COMPANY_SPELLINGS, DERIVED, FEATURE_FLAG_PREFIX, FEATURE_LICENSES,
     OBJECT_STATES, OBJECTS, SECRET_FIELDS,
 };
+pub use program_license::is_for_programs;

@@ -177,6 +177,13 @@ pub const KEYS: &[Key] = &[
         about: "key that turns people into pseudonyms in exports",
     },
     Key {
+        section: "privacy",
+        name: "smallest_group",
+        kind: ValueKind::Integer { least: 1, most: 1000 },
+        default: KeyDefault::Toml("5"),
+        about: "fewest people of a group whose count leaves in an export; 1 shows all",
+    },
+    Key {
         section: "finance",
         name: "contracts",
         kind: ValueKind::ReadFile,
@@ -203,6 +210,20 @@ pub const KEYS: &[Key] = &[
         kind: ValueKind::Text,
         default: KeyDefault::Words("none"),
         about: "field of User that holds the cost center; one of every org's extra_fields",
+    },
+    Key {
+        section: "finance",
+        name: "people_complete",
+        kind: ValueKind::Boolean,
+        default: KeyDefault::Toml("false"),
+        about: "whether `people` lists everybody, so that who is absent from it has left",
+    },
+    Key {
+        section: "finance",
+        name: "grace_days",
+        kind: ValueKind::Integer { least: 0, most: 3650 },
+        default: KeyDefault::Toml("60"),
+        about: "days after an account was made or a seat assigned within which not using it means nothing yet",
     },
     Key {
         section: "org",

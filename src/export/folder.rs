@@ -1,21 +1,20 @@
 //! Reports as files, each replaced whole or not at all; a feed is one CSV file per report in a folder.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{Document, Format, People, Redactions, Written, write_report};
+use super::{CsvProfile, Document, Format, People, Redactions, Written, write_overview, write_report};
 use crate::base::{PendingFile, write_aside};
-use crate::report::{self, Completeness, REPORTS, Reach, Watch};
-use crate::store::{Reader, Selection};
+use crate::report::{self, Basis, Completeness, REPORTS, Reach, Watch};
 
 /// What a feed is made from.
 #[derive(Clone, Copy)]
 pub struct Feed<'state> {
-    /// Of which rows. With the rest hidden, reports about whole orgs are left out.
-    pub selection: &'state Selection,
+    /// From what it is made. With the rest hidden, reports about whole orgs are left out.
+    pub basis: Basis<'state>,
     /// How old and how whole its numbers are.
     pub completeness: &'state Completeness,
     /// Whether people are shown.
@@ -68,15 +67,17 @@ pub enum FileError {
 ///
 /// # Errors
 /// [`FileError`] names the file that failed.
-pub fn write_folder(folder: &Path, reader: &Reader, feed: &Feed<'_>) -> Result<Vec<FeedFile>, FileError> {
+pub fn write_folder(folder: &Path, feed: &Feed<'_>) -> Result<Vec<FeedFile>, FileError> {
     fs::create_dir_all(folder).map_err(|source| FileError::Folder { path: folder.to_owned(), source })?;
-    let Feed { selection, completeness, people, redactions } = *feed;
-    let shown = REPORTS.iter().filter(|report| !selection.hides_rest || report.reach == Reach::Companies);
+    let Feed { basis, completeness, people, redactions } = *feed;
+    let shown =
+        REPORTS.iter().filter(|report| !basis.selection.hides_rest || report.reach == Reach::Companies);
     let files = shown.map(|report| {
         let path = folder.join(format!("{}.csv", report.id));
         let completeness = &completeness.of(report);
-        let document = Document { report, selection, completeness, people, redactions };
-        let (written, file) = write_report_file(&path, &document, reader, Format::Csv, None)?;
+        let document = Document { report, selection: basis.selection, completeness, people, redactions };
+        let (written, file) =
+            write_report_file(&path, &document, &basis, Format::Csv(CsvProfile::Machine), None)?;
         Ok(FeedFile { report: report.id, file, rows: written.rows })
     });
     files.collect()
@@ -89,25 +90,42 @@ pub fn write_folder(folder: &Path, reader: &Reader, feed: &Feed<'_>) -> Result<V
 pub fn write_report_file(
     path: &Path,
     document: &Document<'_>,
-    reader: &Reader,
+    basis: &Basis<'_>,
     format: Format,
     watch: Option<&mut Watch>,
 ) -> Result<(Written, PendingFile), FileError> {
-    let file_error = |source| FileError::File { path: path.to_owned(), source };
-    let mut unreadable = None;
-    let mut written = Written { rows: 0, totals: Vec::new() };
-    let filled = write_aside(path, |out| {
-        written = write_report(document, reader, format, watch, out).map_err(|error| match error {
-            report::Error::Write(source) => source,
-            error => {
-                unreadable = Some(error);
-                io::Error::other("the rows could not be read")
-            }
-        })?;
-        Ok(())
+    write_file(path, |out| write_report(document, basis, format, watch, out))
+}
+
+/// [`write_overview`] into a file, which is in its place once it is published; gives the number of rows behind it, too.
+///
+/// # Errors
+/// [`FileError`].
+pub fn write_overview_file(path: &Path, feed: &Feed<'_>) -> Result<(u64, PendingFile), FileError> {
+    write_file(path, |out| write_overview(feed, out))
+}
+
+fn write_file<Filled>(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> Result<Filled, report::Error>,
+) -> Result<(Filled, PendingFile), FileError> {
+    let (mut filled, mut unreadable) = (None, None);
+    let file = write_aside(path, |out| match fill(out) {
+        Ok(result) => {
+            filled = Some(result);
+            Ok(())
+        }
+        Err(report::Error::Write(source)) => Err(source),
+        Err(error) => {
+            unreadable = Some(error);
+            Err(io::Error::other("the rows could not be read"))
+        }
     });
     match unreadable {
         Some(source) => Err(FileError::Rows { path: path.to_owned(), source }),
-        None => filled.map(|file| (written, file)).map_err(file_error),
+        None => {
+            let file = file.map_err(|source| FileError::File { path: path.to_owned(), source })?;
+            Ok((filled.expect("a file is there only when it was filled"), file))
+        }
     }
 }

@@ -4,38 +4,59 @@
 //! state is the same bytes on every machine. Start reading at [`write_report`].
 
 mod csv;
+mod fit;
 mod folder;
+mod html;
 mod json;
+mod json_schema;
 mod masking;
+mod parquet;
 mod pseudonym;
+#[cfg(test)]
+mod sample;
+mod suppression;
 mod table;
+mod xlsx;
 
 use std::io::{self, Write};
 
-use crate::report::{self, Cell, Completeness, Report, Watch};
-use crate::store::{Reader, Selection};
+use crate::report::{self, Basis, Cell, Completeness, Report, Sink, Watch};
+use crate::store::Selection;
 
 use masking::Masks;
 
-pub use folder::{Feed, FeedFile, FileError, write_folder, write_report_file};
+pub use csv::{CsvProfile, Separators};
+pub use folder::{Feed, FeedFile, FileError, write_folder, write_overview_file, write_report_file};
+pub use html::write_overview;
+pub use json_schema::json_schema;
 pub use masking::Redactions;
+pub use parquet::{ParquetColumn, ParquetType, ParquetValue, ParquetWriter};
 pub use pseudonym::{People, PrivacyKey, PrivacyKeyError};
 
 /// The formats of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Aligned columns for a terminal; `bold_header` asks for the one bit of styling it has.
+    /// Aligned columns for people.
     Table {
-        /// Whether the header is written in bold.
+        /// Whether the header is written in bold, the one bit of styling a table has.
         bold_header: bool,
+        /// The characters of a line of the terminal; `None` for what is no terminal, where lines may have any length.
+        room: Option<u16>,
     },
     /// RFC 4180.
-    Csv,
-    /// One JSON document.
+    Csv(CsvProfile),
+    /// One JSON document, as [`json_schema`] describes it.
     Json,
+    /// A workbook for spreadsheet programs.
+    Xlsx,
+    /// A page for a browser, whole in itself.
+    Html,
+    /// A typed table for data tools.
+    Parquet,
 }
 
 /// A report about to be written.
+#[derive(Clone, Copy)]
 pub struct Document<'state> {
     /// Which.
     pub report: &'static Report,
@@ -63,27 +84,67 @@ trait RowWriter {
 /// [`report::Error`]: the database cannot be read or `out` cannot be written.
 pub fn write_report(
     document: &Document<'_>,
-    reader: &Reader,
+    basis: &Basis<'_>,
     format: Format,
-    mut watch: Option<&mut Watch>,
+    watch: Option<&mut Watch>,
     out: &mut dyn Write,
 ) -> Result<Written, report::Error> {
+    write_rows(document, format, watch, out, |sink| rows_of(document, basis, sink))
+}
+
+/// [`write_report`] with the rows and totals that `fill` gives.
+///
+/// # Errors
+/// Those of `fill`, and `out` cannot be written.
+pub fn write_rows<E: From<report::Error>>(
+    document: &Document<'_>,
+    format: Format,
+    watch: Option<&mut Watch>,
+    out: &mut dyn Write,
+    fill: impl FnOnce(&mut dyn Sink) -> Result<Vec<Cell<'static>>, E>,
+) -> Result<Written, E> {
     let mut writer = begin(document, format, out).map_err(report::Error::Write)?;
     let mut rows = 0;
+    let totals = each_row(document, watch, fill, |cells| {
+        rows += 1;
+        writer.row(cells)
+    })?;
+    writer.finish(&totals).map_err(report::Error::Write)?;
+    Ok(Written { rows, totals })
+}
+
+/// The report's rows; without the counts of small groups unless people are shown.
+fn rows_of(
+    document: &Document<'_>,
+    basis: &Basis<'_>,
+    sink: &mut dyn Sink,
+) -> Result<Vec<Cell<'static>>, report::Error> {
+    match document.people {
+        People::Shown => (document.report.write)(basis, sink),
+        People::Hidden(_) | People::Withheld => {
+            suppression::write_without_small_groups(document.report, basis, sink)
+        }
+    }
+}
+
+/// Hands over every row as it may leave, and gives the totals.
+fn each_row<E>(
+    document: &Document<'_>,
+    mut watch: Option<&mut Watch>,
+    fill: impl FnOnce(&mut dyn Sink) -> Result<Vec<Cell<'static>>, E>,
+    mut each: impl FnMut(&[Cell<'_>]) -> io::Result<()>,
+) -> Result<Vec<Cell<'static>>, E> {
     let columns = document.report.columns;
     let masks = Masks::new(columns, document.redactions, document.people);
-    let totals = (document.report.write)(reader, document.selection, &mut |cells| {
-        rows += 1;
+    fill(&mut |cells: &[Cell<'_>]| {
         let masked = masks.apply(cells);
         // A threshold on a hidden number would tell it.
         if let Some(watch) = &mut watch {
             watch.row(masked.as_deref().unwrap_or(cells));
         }
         let hidden = document.people.hide(columns, masked.as_deref().unwrap_or(cells));
-        writer.row(hidden.or(masked).as_deref().unwrap_or(cells))
-    })?;
-    writer.finish(&totals).map_err(report::Error::Write)?;
-    Ok(Written { rows, totals })
+        each(hidden.or(masked).as_deref().unwrap_or(cells))
+    })
 }
 
 /// What [`write_report`] wrote.
@@ -94,15 +155,20 @@ pub struct Written {
     pub totals: Vec<Cell<'static>>,
 }
 
-fn begin<'out>(
-    document: &Document<'_>,
+fn begin<'out, 'state: 'out>(
+    document: &Document<'state>,
     format: Format,
     out: &'out mut dyn Write,
 ) -> io::Result<Box<dyn RowWriter + 'out>> {
     Ok(match format {
-        Format::Table { bold_header } => Box::new(table::Table::begin(document, bold_header, out)),
-        Format::Csv => Box::new(csv::Csv::begin(document, out)?),
+        Format::Table { bold_header, room } => {
+            Box::new(table::Table::begin(document, bold_header, room, out))
+        }
+        Format::Csv(profile) => Box::new(csv::Csv::begin(document, profile, out)?),
         Format::Json => Box::new(json::Json::begin(document, out)?),
+        Format::Xlsx => Box::new(xlsx::Xlsx::begin(document, out)?),
+        Format::Html => Box::new(html::Html::begin(document, out)),
+        Format::Parquet => Box::new(parquet::Parquet::begin(document, out)?),
     })
 }
 
@@ -116,6 +182,7 @@ mod tests {
         id: "seats",
         title: "Seats",
         description: "A report with every kind of cell",
+        definition: "One row per license.",
         reach: report::Reach::Companies,
         columns: &[
             Column::new("org", Kind::Text, "Org").shown(),
@@ -127,8 +194,9 @@ mod tests {
         ],
         totals: &[Column::new("total_used_percent", Kind::Percent, "Share of all")],
         sources: &[],
+        key: &["org"],
         label: &["name"],
-        write: |_, _, _| Ok(Vec::new()),
+        write: |_, _| Ok(Vec::new()),
     };
 
     fn written(format: Format, rows: &[[Cell<'_>; 6]]) -> String {
@@ -189,7 +257,7 @@ acme,\"O'Brien, \"\"Söhne\"\"
 & Co\",153,78.43,false,2027-01-31,2026-11-21T03:00:00.000Z,true
 labs,=cmd(),,,true,,2026-11-21T03:00:00.000Z,false
 ";
-        assert_eq!(written(Format::Csv, &rows()), expected);
+        assert_eq!(written(Format::Csv(CsvProfile::Machine), &rows()), expected);
     }
 
     #[test]
@@ -234,8 +302,8 @@ tiny: nothing was collected up to then, and it is in none of these numbers.
 labs: the run that ended 2026-11-21T03:00:00.000Z was incomplete.
 labs: LoginHistory is stale: no permission; its rows are those of 2026-11-20T03:00:00.000Z.
 ";
-        assert_eq!(written(Format::Table { bold_header: false }, &rows), expected);
-        let bold = written(Format::Table { bold_header: true }, &rows);
+        assert_eq!(written(Format::Table { bold_header: false, room: None }, &rows), expected);
+        let bold = written(Format::Table { bold_header: true, room: None }, &rows);
         assert!(bold.starts_with("\u{1b}[1morg   name"), "{bold}");
     }
 
@@ -244,7 +312,7 @@ labs: LoginHistory is stale: no permission; its rows are those of 2026-11-20T03:
         let row =
             |total: i64| ["acme".into(), "Müller".into(), total.into(), Cell::Null, true.into(), Cell::Null];
         let rows: Vec<_> = (0..2500).map(row).collect();
-        let text = written(Format::Table { bold_header: false }, &rows);
+        let text = written(Format::Table { bold_header: false, room: None }, &rows);
         let lines: Vec<_> = text.lines().take_while(|line| !line.is_empty()).collect();
         assert_eq!(lines.len(), 2501);
         let ends: std::collections::BTreeSet<_> =

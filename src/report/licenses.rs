@@ -1,16 +1,18 @@
 //! Report `licenses`: every license of an org, its seats, who uses them by Salesforce's count and by ours.
 
 use super::measure::{Pool, Seats, days_until};
-use super::table::RowSink;
 use super::table::{Cell, Column, Kind};
-use super::{Error, Reach, Report, knows_all};
-use crate::store::{LicenseRow, Reader, Selection};
+use super::{Basis, Error, Reach, Report, Sink, knows_all};
+use crate::store::{LicenseRow, Selection};
 
 /// The report.
 pub const LICENSES: Report = Report {
     id: "licenses",
     title: "Licenses",
     description: "Seats of every user, permission set, package and feature license, and how many are used",
+    definition: "One row per license and org. `used_reported` is Salesforce's count, `used_counted` ours over the whole \
+                 org: active users for user and feature licenses, assignment rows for the others. Seats of different \
+                 kinds are never added, and licenses without a finite known total are in no sum.",
     reach: Reach::Companies,
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
@@ -102,6 +104,7 @@ pub const LICENSES: Report = Report {
         "Profile",
         "ActiveFeatureLicenseMetric",
     ],
+    key: &["org", "kind", "license_id"],
     label: &["org", "kind", "name"],
     write,
 };
@@ -118,11 +121,8 @@ const KINDS: [(&str, &[&str]); 4] = [
 /// Salesforce tells the seats of feature licenses only here, and not in every org.
 const FEATURE_SEATS: &str = "ActiveFeatureLicenseMetric";
 
-fn write(
-    reader: &Reader,
-    selection: &Selection,
-    sink: &mut RowSink<'_>,
-) -> Result<Vec<Cell<'static>>, Error> {
+fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
+    let Basis { reader, selection, .. } = *basis;
     let mut pools = [Pool::default(); KINDS.len()];
     reader.licenses(selection, |mut license| {
         if selection.hides_rest {
@@ -135,7 +135,7 @@ fn write(
         if let Some(place) = KINDS.iter().position(|(kind, _)| *kind == license.kind) {
             pools[place].add(seats, license.used_counted);
         }
-        sink(&cells(&license, seats, selection)).map_err(Error::Write)
+        sink.row(&cells(&license, seats, selection)).map_err(Error::Write)
     })?;
     if selection.hides_rest {
         return Ok(vec![Cell::Null; LICENSES.totals.len()]);
@@ -169,12 +169,13 @@ fn hide_whole_org(license: &mut LicenseRow) {
     license.used_counted = None;
 }
 
-/// The label of the field that stands for a feature license begins with words that say nothing of the license.
-fn name(license: &LicenseRow) -> Cell<'_> {
+/// The label of a license for people. The label of the field that stands for a feature license begins with words that
+/// say nothing of the license.
+pub(super) fn plain_label<'a>(kind: &str, label: Option<&'a String>) -> Cell<'a> {
     const NOISE: &str = "User Permissions ";
-    match &license.name {
-        Some(label) if license.kind == "feature" => label.strip_prefix(NOISE).unwrap_or(label).into(),
-        name => name.as_ref().into(),
+    match label {
+        Some(label) if kind == "feature" => label.strip_prefix(NOISE).unwrap_or(label).into(),
+        label => label.into(),
     }
 }
 
@@ -187,7 +188,7 @@ fn cells<'row>(license: &'row LicenseRow, seats: Seats, selection: &Selection) -
         (&license.kind).into(),
         (&license.license_id).into(),
         license.key.as_ref().into(),
-        name(license),
+        plain_label(&license.kind, license.name.as_ref()),
         license.status.as_ref().into(),
         license.total.into(),
         license.unlimited.into(),

@@ -3,29 +3,101 @@
 //! Knows nothing of HTTP, of SQL or of file formats. Start reading at [`REPORTS`], the table of everything that can
 //! be asked; each entry is its columns, its totals and one function from rows of the store to rows of the report.
 
+mod basis;
+pub mod books;
+mod chargeback;
+mod charges;
 mod completeness;
+mod deactivated_holders;
+mod diff;
+mod entitlements;
+mod evidence;
+mod expiring;
+mod explanation;
+mod forecast;
+mod frozen;
+mod inactive;
+mod integration_users;
 mod licenses;
+mod login_based;
+mod login_evidence;
 pub mod measure;
+mod native_check;
+mod persons;
+mod reclaimable;
+mod renewals;
+mod savings;
+mod seat_judge;
+mod seat_price;
+mod seat_use;
 mod subscriptions;
 mod table;
 mod threshold;
+mod trend;
+mod true_up;
+mod user_columns;
 mod users;
+mod utilization;
 
 use std::io;
 
 use thiserror::Error;
 
 use crate::store::{self, Reader, Selection};
+use measure::Month;
+use measure::amortization::TooLarge;
 
+pub use basis::{Basis, Rules};
+pub use chargeback::CHARGEBACK;
+pub use charges::{Charge, Part, charges_of};
 pub use completeness::Completeness;
+pub use deactivated_holders::DEACTIVATED_HOLDERS;
+pub use diff::DIFF;
+pub use entitlements::ENTITLEMENTS;
+pub use evidence::{Evidence, Formula, Made, Sink};
+pub use expiring::EXPIRING;
+pub use explanation::{EXPLANATION, Question, QuestionError};
+pub use forecast::FORECAST;
+pub use frozen::FROZEN;
+pub use inactive::INACTIVE;
+pub use integration_users::INTEGRATION_USERS;
 pub use licenses::LICENSES;
+pub use login_based::LOGIN_BASED;
+pub use native_check::NATIVE_CHECK;
+pub use reclaimable::RECLAIMABLE;
+pub use renewals::RENEWALS;
+pub use savings::SAVINGS;
 pub use subscriptions::SUBSCRIPTIONS;
-pub use table::{Cell, Column, Kind, Personal, RowSink, Shown};
+pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
+pub use trend::TREND;
+pub use true_up::TRUE_UP;
 pub use users::USERS;
+pub use utilization::UTILIZATION;
 
 /// Every report, in the order people want them.
-pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS];
+pub const REPORTS: &[Report] = &[
+    LICENSES,
+    USERS,
+    SUBSCRIPTIONS,
+    UTILIZATION,
+    INACTIVE,
+    RECLAIMABLE,
+    DEACTIVATED_HOLDERS,
+    FROZEN,
+    INTEGRATION_USERS,
+    ENTITLEMENTS,
+    LOGIN_BASED,
+    EXPIRING,
+    RENEWALS,
+    TRUE_UP,
+    SAVINGS,
+    CHARGEBACK,
+    TREND,
+    DIFF,
+    FORECAST,
+    NATIVE_CHECK,
+];
 
 /// What a report can be narrowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +116,8 @@ pub struct Report {
     pub title: &'static str,
     /// What it lists, in one line.
     pub description: &'static str,
+    /// How its numbers are made and what they leave out, in a few sentences.
+    pub definition: &'static str,
     /// What it can be narrowed to.
     pub reach: Reach,
     /// The columns, in the order of every format.
@@ -52,10 +126,12 @@ pub struct Report {
     pub totals: &'static [Column],
     /// The objects that its rows and totals are made from.
     pub sources: &'static [&'static str],
+    /// The columns that no two rows share.
+    pub key: &'static [&'static str],
     /// The columns that tell one row from another to a person.
     pub label: &'static [&'static str],
     /// Hands every row to the sink, in a fixed and total order, and gives the totals.
-    pub write: fn(&Reader, &Selection, &mut RowSink<'_>) -> Result<Vec<Cell<'static>>, Error>,
+    pub write: fn(&Basis<'_>, &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error>,
 }
 
 impl Report {
@@ -86,9 +162,52 @@ pub enum Error {
     /// The database could not be read.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// An amount that a contract line makes has too many digits.
+    #[error("cannot count what line {file_line} of the contracts costs")]
+    TooLarge {
+        /// The line of the file.
+        file_line: u64,
+        /// What is too large.
+        source: TooLarge,
+    },
+    /// What a contract line costs in a month was not divided without a rest. The arithmetic excludes it; should it
+    /// ever be wrong, no number leaves.
+    #[error("the parts of line {file_line} of the contracts do not add up to its amount for {month}")]
+    Unbalanced {
+        /// The line of the file.
+        file_line: u64,
+        /// The month.
+        month: Month,
+    },
+    /// The listed changes do not lead from what was counted before to what was counted after. The history excludes it;
+    /// should it ever be damaged, no number leaves.
+    #[error("the changes of {what} add up to {listed}, but there were {before} before and are {after} now")]
+    UnequalChange {
+        /// Of what.
+        what: &'static str,
+        /// Counted at the earlier state.
+        before: i64,
+        /// Counted at the later one.
+        after: i64,
+        /// The sum of the listed changes.
+        listed: i64,
+    },
     /// The output could not be written.
     #[error("cannot write the report")]
     Write(#[source] io::Error),
+    /// The verdicts on the seats of a license are not as many as its seats. The arithmetic excludes it; should it ever be
+    /// wrong, no number leaves.
+    #[error("the {assigned} assigned seats of license {license_id} in org `{org}` were judged as {judged}")]
+    Misjudged {
+        /// Short name of the org.
+        org: String,
+        /// The license.
+        license_id: String,
+        /// Seats that somebody holds.
+        assigned: i64,
+        /// Classes, kept, exempt and unknown together.
+        judged: i64,
+    },
 }
 
 #[cfg(test)]
@@ -111,8 +230,9 @@ mod tests {
                 assert!(!column.meaning.ends_with('.') && !column.meaning.is_empty(), "{name}");
                 assert_eq!(column.kind == Kind::Percent, name.ends_with("_percent"), "{name}");
             }
+            assert!(report.definition.ends_with('.'), "{}: definition", report.id);
             assert!(report.columns.iter().any(|column| column.shown == Shown::Always), "{}", report.id);
-            for name in report.label {
+            for name in report.label.iter().chain(report.key) {
                 assert!(report.columns.iter().any(|column| column.name == *name), "{}: {name}", report.id);
             }
             for name in report.sources {

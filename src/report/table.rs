@@ -1,7 +1,9 @@
 //! The shape of what a report gives: columns, rows of cells, and which of them are about a person.
 
 use std::borrow::Cow;
-use std::io;
+
+use super::evidence::{Formula, Made};
+use crate::base::Money;
 
 /// One column of a report; the same in every format.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +20,10 @@ pub struct Column {
     pub shown: Shown,
     /// The Salesforce fields that its cells come from, as `Object.Field`, which a policy may have changed or hidden.
     pub fields: &'static [&'static str],
+    /// What its numbers stand on.
+    pub made: Made,
+    /// Whether its numbers count people, and so are left out of shared output where a group is small.
+    pub counts_people: bool,
 }
 
 /// What the cells of a column hold.
@@ -31,6 +37,9 @@ pub enum Kind {
     Number,
     /// A share in percent with two decimals, exact: the cell holds basis points.
     Percent,
+    /// An amount of money. A column `currency` of the same row names what it is counted in; amounts of different
+    /// currencies are never added.
+    Money,
     /// A calendar date `YYYY-MM-DD`.
     Date,
     /// An instant `YYYY-MM-DDTHH:MM:SS.sssZ`.
@@ -47,6 +56,7 @@ impl Kind {
             Self::Integer => "integer",
             Self::Number => "number",
             Self::Percent => "percent",
+            Self::Money => "money",
             Self::Date => "date",
             Self::DateTime => "datetime",
             Self::Boolean => "boolean",
@@ -55,7 +65,7 @@ impl Kind {
 
     /// Whether cells are numbers, which tables align to the right and thresholds can compare.
     pub const fn is_number(self) -> bool {
-        matches!(self, Self::Integer | Self::Number | Self::Percent)
+        matches!(self, Self::Integer | Self::Number | Self::Percent | Self::Money)
     }
 }
 
@@ -83,7 +93,16 @@ pub enum Shown {
 impl Column {
     /// A column that only the machine formats show and that says nothing about a person.
     pub const fn new(name: &'static str, kind: Kind, meaning: &'static str) -> Self {
-        Self { name, kind, meaning, personal: None, shown: Shown::Never, fields: &[] }
+        Self {
+            name,
+            kind,
+            meaning,
+            personal: None,
+            shown: Shown::Never,
+            fields: &[],
+            made: Made::Record,
+            counts_people: false,
+        }
     }
 
     /// The same, shown in tables.
@@ -99,6 +118,21 @@ impl Column {
     /// The same, with these fields in its cells.
     pub const fn of(self, fields: &'static [&'static str]) -> Self {
         Self { fields, ..self }
+    }
+
+    /// The same, the sum of its evidence.
+    pub const fn sum(self) -> Self {
+        Self { made: Made::Sum, ..self }
+    }
+
+    /// The same, a count of people in a group.
+    pub const fn counts_people(self) -> Self {
+        Self { counts_people: true, ..self }
+    }
+
+    /// The same, made from other columns.
+    pub const fn from(self, formula: Formula, columns: &'static [&'static str]) -> Self {
+        Self { made: Made::From(formula, columns), ..self }
     }
 
     /// The same, about a person.
@@ -120,6 +154,8 @@ pub enum Cell<'row> {
     Number(f64),
     /// Hundredths of a percent.
     BasisPoints(i64),
+    /// An amount of money, exact to its currency's minor unit.
+    Money(Money),
     /// Yes or no.
     Boolean(bool),
 }
@@ -154,6 +190,12 @@ impl From<bool> for Cell<'_> {
     }
 }
 
+impl From<Money> for Cell<'_> {
+    fn from(amount: Money) -> Self {
+        Self::Money(amount)
+    }
+}
+
 impl<'row, Value: Into<Cell<'row>>> From<Option<Value>> for Cell<'row> {
     fn from(value: Option<Value>) -> Self {
         value.map_or(Self::Null, Into::into)
@@ -161,6 +203,20 @@ impl<'row, Value: Into<Cell<'row>>> From<Option<Value>> for Cell<'row> {
 }
 
 impl Cell<'_> {
+    /// The same cell, with a text of its own.
+    #[must_use]
+    pub fn to_owned_cell(&self) -> Cell<'static> {
+        match self {
+            Self::Text(text) => Cell::Text(Cow::Owned(text.clone().into_owned())),
+            Self::Null => Cell::Null,
+            Self::Integer(number) => Cell::Integer(*number),
+            Self::Number(number) => Cell::Number(*number),
+            Self::BasisPoints(points) => Cell::BasisPoints(*points),
+            Self::Money(amount) => Cell::Money(*amount),
+            Self::Boolean(value) => Cell::Boolean(*value),
+        }
+    }
+
     /// The text of a machine format: empty for null, percents with two decimals, booleans as `true` and `false`.
     pub fn text(&self) -> Cow<'_, str> {
         match self {
@@ -169,6 +225,7 @@ impl Cell<'_> {
             Self::Integer(number) => Cow::Owned(number.to_string()),
             Self::Number(number) => Cow::Owned(number.to_string()),
             Self::BasisPoints(points) => Cow::Owned(percent_text(*points)),
+            Self::Money(amount) => Cow::Owned(amount.amount_text()),
             Self::Boolean(true) => Cow::Borrowed("true"),
             Self::Boolean(false) => Cow::Borrowed("false"),
         }
@@ -181,9 +238,6 @@ fn percent_text(points: i64) -> String {
     let points = points.unsigned_abs();
     format!("{sign}{}.{:02}", points / 100, points % 100)
 }
-
-/// Receives a report's rows one by one, cells in the order of its columns.
-pub type RowSink<'sink> = dyn FnMut(&[Cell<'_>]) -> io::Result<()> + 'sink;
 
 #[cfg(test)]
 mod tests {

@@ -178,6 +178,7 @@ impl Threshold {
             Cell::Integer(number) => *number as f64,
             Cell::Number(number) => *number,
             Cell::BasisPoints(points) => *points as f64 / 100.0,
+            Cell::Money(amount) => amount.minor as f64 / 10_f64.powi(amount.currency.digits() as i32),
             Cell::Null | Cell::Text(_) | Cell::Boolean(_) => return false,
         };
         (self.holds)(value, self.limit)

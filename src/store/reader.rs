@@ -8,12 +8,12 @@ use rusqlite::{Connection, params, params_from_iter};
 use super::database::{kept_datasets, open_for_reading, views};
 use super::error::Doing as _;
 use super::rows::{Gap, LicenseRow, OrgState, RunObjectRow, RunRow, Selection, SubscriptionRow, UserRow};
-use super::{Error, history, logins};
+use super::{Error, history, logins, purge};
 use crate::base::utc_text;
 
 /// The database, open for reading at one state. Runs may write beside it; what it reads does not change.
 pub struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
     as_of: Option<Timestamp>,
 }
 
@@ -32,6 +32,11 @@ impl Reader {
     /// [`Error::NoStateAt`] when no org had a merged run then.
     pub fn open_as_of(path: &Path, as_of: Timestamp) -> Result<Self, Error> {
         let connection = open_snapshot(path)?;
+        if let Some(horizon) =
+            purge::horizon(&connection)?.filter(|horizon| as_of.as_millisecond() < *horizon)
+        {
+            return Err(Error::Purged(crate::base::milliseconds_text(horizon).unwrap_or_default()));
+        }
         let doing = "restoring an earlier state";
         connection
             .execute_batch(
@@ -332,7 +337,7 @@ impl Reader {
             .collect()
     }
 
-    fn each<Row, E: From<Error>>(
+    pub(super) fn each<Row, E: From<Error>>(
         &self,
         select: &str,
         order: &str,
@@ -369,7 +374,7 @@ fn open_snapshot(path: &Path) -> Result<Connection, Error> {
 }
 
 /// `v."a", v."b"`: quoted because `key` is a word of SQL.
-fn columns(names: &[&str]) -> String {
+pub(super) fn columns(names: &[&str]) -> String {
     let quoted: Vec<_> = names
         .iter()
         .map(|name| if *name == "key" { "v.\"key\"".to_owned() } else { format!("v.{name}") })
@@ -378,7 +383,7 @@ fn columns(names: &[&str]) -> String {
 }
 
 /// A condition on the org's name, with its parameters; no names mean every org.
-fn among<'a>(column: &str, orgs: &'a [String]) -> (String, impl Iterator<Item = &'a String>) {
+pub(super) fn among<'a>(column: &str, orgs: &'a [String]) -> (String, impl Iterator<Item = &'a String>) {
     let places: Vec<_> = (0..orgs.len()).map(|place| format!(":org{place}")).collect();
     let condition =
         if orgs.is_empty() { "true".to_owned() } else { format!("{column} IN ({})", places.join(", ")) };

@@ -72,7 +72,7 @@ fn mistakes_on_the_command_line_are_usage_errors() {
     let cases: &[(&[&str], &str)] = &[
         (&[], "Usage: seatledger"),
         (&["colect"], "'collect'"),
-        (&["report", "licences"], "[possible values: licenses, users, subscriptions]"),
+        (&["report", "licences"], "[possible values: licenses, users, subscriptions,"),
         (&["report", "licenses", "--as-of", "yesterday"], "write a date like 2026-11-21"),
         (&["report", "licenses", "--fail-on", "utilization"], "not of the form MEASURE OP NUMBER"),
         (
@@ -86,6 +86,19 @@ fn mistakes_on_the_command_line_are_usage_errors() {
     for (arguments, sentence) in cases {
         let ran = Home::new().run(arguments).exits(2).says(&[sentence]);
         assert_eq!(ran.stdout, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn mistakes_are_json_lines_where_logs_are() {
+    for arguments in
+        [&["colect", "--log-format", "json"][..], &["--log-format=json", "report", "licenses", "--frmat"]]
+    {
+        let ran = Home::new().run(arguments).exits(2);
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+        let line: serde_json::Value = serde_json::from_str(&ran.stderr).unwrap();
+        assert_eq!(line["level"], "ERROR");
+        assert!(line["message"].as_str().unwrap().contains("tip: "), "{line}");
     }
 }
 

@@ -8,10 +8,12 @@
 
 mod attacks;
 mod audit_export;
+mod books;
 mod child_process;
 mod collecting;
 mod command_line;
 mod config;
+mod contracts;
 mod doctor;
 mod emulator_api;
 mod emulator_caller;
@@ -31,6 +33,7 @@ mod limits;
 mod policy;
 mod policy_file;
 mod policy_oracle;
+mod purge;
 mod readme;
 mod refusals;
 mod replayed;

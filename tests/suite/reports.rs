@@ -1,5 +1,15 @@
 //! Reports and exports of a collected org, as their readers see them.
 
+mod chargeback;
+mod contract_site;
+mod diff;
+mod evidence;
+mod expiring;
+mod explained;
+mod history_site;
+mod renewals;
+mod true_up;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 

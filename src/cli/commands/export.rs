@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::basis::{Ground, RuleArguments};
 use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -23,6 +24,8 @@ pub(in crate::cli) struct Export {
     folder: PathBuf,
     #[command(flatten)]
     scope: ScopeArguments,
+    #[command(flatten)]
+    rules: RuleArguments,
     /// Show people as they are instead of under pseudonyms
     #[arg(long)]
     identify: bool,
@@ -61,13 +64,15 @@ impl Export {
         for report in REPORTS {
             refuse_as_output(&folder.join(format!("{}.csv", report.id)), &settings)?;
         }
+        let ground = Ground::read(&self.rules, &settings, context)?;
+        ground.warn(None, &selection, context);
         let feed = Feed {
-            selection: &selection,
+            basis: ground.basis(&reader, &selection),
             completeness: &completeness,
             people: &people,
             redactions: Redactions { fields: &context.permission.redactions, key: key.as_ref() },
         };
-        let files = write_folder(&folder, &reader, &feed)?;
+        let files = write_folder(&folder, &feed)?;
         let rows = files.iter().map(|file| file.rows).sum();
         context.spent.set(Spent { rows: Some(rows), ..Spent::default() });
         for FeedFile { file, rows, .. } in files {

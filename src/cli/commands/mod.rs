@@ -4,10 +4,13 @@ mod audit;
 mod collect;
 mod completions;
 mod config;
+mod contracts;
 mod db;
 mod demo;
+mod demo_books;
 mod doctor;
 mod emulator;
+mod explain;
 mod export;
 mod init;
 mod keygen;
@@ -31,10 +34,12 @@ pub(in crate::cli) use audit::Audit;
 pub(in crate::cli) use collect::Collect;
 pub(in crate::cli) use completions::Completions;
 pub(in crate::cli) use config::Config;
+pub(in crate::cli) use contracts::Contracts;
 pub(in crate::cli) use db::Db;
 pub(in crate::cli) use demo::Demo;
 pub(in crate::cli) use doctor::Doctor;
 pub(in crate::cli) use emulator::Emulator;
+pub(in crate::cli) use explain::Explain;
 pub(in crate::cli) use export::Export;
 pub(in crate::cli) use init::Init;
 pub(in crate::cli) use keygen::Keygen;
@@ -57,17 +62,25 @@ pub(super) fn run(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
             let asked_for: BTreeSet<_> = company_of(command).map(str::to_owned).into_iter().collect();
             wanted.target.companies = asked_for.iter().cloned().collect();
             wanted.companies = match command {
-                // Health, past runs and the configuration are those of whole orgs.
-                Command::Doctor(_) | Command::Runs(_) | Command::Config(_) | Command::Db(_) => {
-                    Some(Companies::All)
-                }
+                // Health, past runs, contracts and the configuration are those of whole orgs.
+                Command::Doctor(_)
+                | Command::Runs(_)
+                | Command::Config(_)
+                | Command::Contracts(_)
+                | Command::Db(_) => Some(Companies::All),
                 Command::Report(report) if report.is_about_whole_orgs() => Some(Companies::All),
+                Command::Explain(explain) if explain.is_about_whole_orgs() => Some(Companies::All),
                 _ if asked_for.is_empty() => None,
                 _ => Some(Companies::only(asked_for)),
             };
             match command {
                 Command::Report(report) => {
                     report.check()?;
+                    wanted.hoping_for = &[Operation::IDENTIFY];
+                    wanted.spends = &[Unit::Rows];
+                }
+                Command::Explain(explain) => {
+                    explain.check()?;
                     wanted.hoping_for = &[Operation::IDENTIFY];
                     wanted.spends = &[Unit::Rows];
                 }
@@ -85,6 +98,7 @@ pub(super) fn run(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
 fn company_of(command: &Command) -> Option<&str> {
     match command {
         Command::Report(report) => report.company(),
+        Command::Explain(explain) => explain.company(),
         Command::Export(export) => export.company(),
         _ => None,
     }
@@ -97,7 +111,9 @@ fn run_command(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
         Command::Doctor(command) => command.run(context),
         Command::Collect(command) => command.run(&typed.values, context),
         Command::Report(command) => command.run(context),
+        Command::Explain(command) => command.run(context),
         Command::Export(command) => command.run(context),
+        Command::Contracts(command) => command.run(&typed.values, context),
         Command::Runs(command) => command.run(context),
         Command::Config(command) => command.run(context),
         Command::Db(command) => command.run(context),

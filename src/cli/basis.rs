@@ -1,0 +1,116 @@
+//! The books and rules that reports are made from, as the configuration and the options name them.
+
+use clap::Args;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::books;
+use super::context::Context;
+use super::costs::CostArguments;
+use super::failure::Failure;
+use super::scope::instant;
+use crate::config::Settings;
+use crate::report::books::{Books, Contracts, Exemptions, PeopleList};
+use crate::report::{Basis, Report, Rules};
+use crate::store::{Reader, Selection};
+
+/// The options that set the rules of the measures.
+#[derive(Debug, Args)]
+pub(super) struct RuleArguments {
+    /// Days before the report's time within which a login counts as activity
+    #[arg(long, value_name = "DAYS", default_value_t = Rules::default().window_days,
+          value_parser = clap::value_parser!(i64).range(1..=3650))]
+    pub window: i64,
+    /// Contracts as they were known at this time: a date or RFC 3339 [default: all that is recorded]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub known_on: Option<Timestamp>,
+    #[command(flatten)]
+    pub costs: CostArguments,
+}
+
+/// Books and rules.
+pub(super) struct Ground {
+    books: Books,
+    rules: Rules,
+}
+
+impl Ground {
+    /// Reads the configured books.
+    ///
+    /// # Errors
+    /// A file cannot be read, or everything that is wrong in it, with its lines.
+    pub(super) fn read(
+        arguments: &RuleArguments,
+        settings: &Settings,
+        _context: &Context,
+    ) -> Result<Self, Failure> {
+        let finance = &settings.finance;
+        let books = read_books(settings, arguments.known_on)?;
+        let mut rules = Rules {
+            window_days: arguments.window,
+            grace_days: finance.grace_days,
+            smallest_group: settings.privacy.smallest_group,
+            cost_center_field: finance.cost_center_field.clone(),
+            collectors: settings.orgs.iter().map(|org| (org.id.clone(), org.username.clone())).collect(),
+            ..Rules::default()
+        };
+        arguments.costs.apply(&mut rules)?;
+        Ok(Self { books, rules })
+    }
+
+    /// What a report of these rows is made from.
+    pub(super) fn basis<'a>(&'a self, reader: &'a Reader, selection: &'a Selection) -> Basis<'a> {
+        Basis { reader, selection, books: &self.books, rules: &self.rules }
+    }
+
+    /// Says what the books lack for this report; `None` for all reports together.
+    pub(super) fn warn(&self, report: Option<&Report>, selection: &Selection, context: &Context) {
+        let is_one_of = |ids: &[&str]| report.is_some_and(|report| ids.contains(&report.id));
+        if is_one_of(MADE_OF_CONTRACTS) && self.books.contracts.is_none() {
+            context.ui.warning(
+                "no contracts are configured, so seats under contract and prices are unknown; name a file with \
+                 `contracts` under [finance] (`seatledger contracts template` writes one to start from)",
+            );
+        }
+        if report.is_some() && !is_one_of(MADE_WITH_EXEMPTIONS) {
+            return;
+        }
+        let Some(exemptions) = &self.books.exemptions else { return };
+        let today = selection.as_of.to_zoned(TimeZone::UTC).date();
+        let expired: Vec<_> = exemptions.expired(today).map(|one| one.file_line.to_string()).collect();
+        if !expired.is_empty() {
+            context.ui.warning(&format!(
+                "exemptions that expired before {today} are ignored: line {} of the file",
+                expired.join(", ")
+            ));
+        }
+    }
+}
+
+/// The configured books, the contracts as they were known at a time.
+fn read_books(settings: &Settings, known_on: Option<Timestamp>) -> Result<Books, Failure> {
+    let finance = &settings.finance;
+    let orgs: Vec<_> = settings.orgs.iter().map(|org| org.id.as_str()).collect();
+    let mut books = Books::default();
+    if let Some(path) = &finance.contracts {
+        let contracts = books::read(path, |text| Contracts::parse(text, &orgs))?;
+        books.contracts = Some(match known_on {
+            Some(time) => contracts.known_on(time),
+            None => contracts,
+        });
+    }
+    if let Some(path) = &finance.exemptions {
+        books.exemptions = Some(books::read(path, |text| Exemptions::parse(text, &orgs))?);
+    }
+    if let Some(path) = &finance.people {
+        let people = books::read(path, |text| PeopleList::parse(text, finance.people_complete))?;
+        books.people = Some(people);
+    }
+    Ok(books)
+}
+
+/// Reports that say next to nothing without contracts.
+const MADE_OF_CONTRACTS: &[&str] = &["renewals", "true-up", "chargeback", "savings"];
+
+/// Reports in which an exemption changes what is said of a holder.
+const MADE_WITH_EXEMPTIONS: &[&str] = &["reclaimable", "savings"];

@@ -1,0 +1,287 @@
+//! Contract lines: what was bought, for how long, at what price, and when that became known.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use crate::base::{Currency, Money};
+
+/// The contract lines of all orgs, as they were known at one time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contracts {
+    /// The lines that hold, in the order of org, kind, license, start and line id.
+    pub lines: Vec<ContractLine>,
+    /// Versions of lines that a later version replaced, and lines that were taken back.
+    pub superseded: Vec<ContractLine>,
+    /// What invoices hold beside licenses, in the order of org, day and line id.
+    pub charges: Vec<InvoiceCharge>,
+}
+
+impl Contracts {
+    /// What was known at this time: later versions are not yet there, and what they replaced still holds.
+    #[must_use]
+    pub fn known_on(&self, time: Timestamp) -> Self {
+        let versions = self.superseded.iter().chain(&self.lines).filter(|line| line.recorded_at <= time);
+        let charges = self.charges.iter().filter(|charge| charge.recorded_at <= time);
+        Self::of_versions(versions.cloned().collect(), charges.cloned().collect())
+    }
+
+    /// Settles which version of each line holds: the one recorded last. One without seats takes the line back.
+    pub(super) fn of_versions(mut versions: Vec<ContractLine>, mut charges: Vec<InvoiceCharge>) -> Self {
+        versions.sort_by_key(|version| version.recorded_at);
+        let mut newest: BTreeMap<_, ContractLine> = BTreeMap::new();
+        let mut superseded = Vec::new();
+        for version in versions {
+            superseded.extend(newest.insert(version.identity(), version));
+        }
+        let (lines, taken_back): (Vec<_>, Vec<_>) =
+            newest.into_values().partition(|version| version.quantity > 0);
+        superseded.extend(taken_back);
+        charges.sort_by(|one, other| one.place().cmp(&other.place()));
+        Self { lines, superseded, charges }
+    }
+
+    /// The lines of a license whose term holds this day.
+    pub fn in_force<'a>(
+        &'a self,
+        org: &str,
+        kind: &str,
+        license_key: &str,
+        day: Date,
+    ) -> impl Iterator<Item = &'a ContractLine> {
+        self.lines.iter().filter(move |line| {
+            line.holds_on(day) && line.license_key == license_key && line.org == org && line.kind == kind
+        })
+    }
+
+    /// The seats of a license that are under contract this day; `None` without any line.
+    pub fn contracted(&self, org: &str, kind: &str, license_key: &str, day: Date) -> Option<i64> {
+        self.in_force(org, kind, license_key, day).map(|line| line.quantity).reduce(|sum, seats| sum + seats)
+    }
+
+    /// The line whose price a seat of the license has this day: of several, the one that began last. `None` when the
+    /// seat is unpriced.
+    pub fn price(&self, org: &str, kind: &str, license_key: &str, day: Date) -> Option<&ContractLine> {
+        self.in_force(org, kind, license_key, day)
+            .max_by(|one, other| (one.starts_on, &one.line_id).cmp(&(other.starts_on, &other.line_id)))
+    }
+}
+
+/// One order line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractLine {
+    /// Its line in the file, counted from 1.
+    pub file_line: u64,
+    /// What names it in the contract. Lines of one org and license may share it when their terms do not overlap.
+    pub line_id: String,
+    /// Short name of the org.
+    pub org: String,
+    /// `user`, `permission_set`, `package` or `feature`.
+    pub kind: String,
+    /// Key of the license as the view `licenses` has it.
+    pub license_key: String,
+    /// What the seller calls it.
+    pub sku: String,
+    /// Seats.
+    pub quantity: i64,
+    /// For one seat and one period, in units of the currency.
+    pub price: Decimal,
+    /// The period that the price is for.
+    pub price_period: PricePeriod,
+    /// The price of a further seat during the term, for the same period, when it is another one.
+    pub add_on_price: Option<Decimal>,
+    /// The seller's list price for the same period.
+    pub list_price: Option<Decimal>,
+    /// What prices are counted in.
+    pub currency: Currency,
+    /// First day of the term.
+    pub starts_on: Date,
+    /// First day after the term.
+    pub ends_on: Date,
+    /// How often it is invoiced.
+    pub billing: Billing,
+    /// Days before the end by which notice must be given.
+    pub notice_days: Option<i64>,
+    /// Whether it renews by itself.
+    pub auto_renew: bool,
+    /// What a renewal adds to the price.
+    pub uplift_percent: Option<Decimal>,
+    /// The invoices that bill it, in order.
+    pub invoice_ids: Vec<String>,
+    /// Who invoices it.
+    pub invoice_issuer: String,
+    /// When this became known; a later version of the line with the same start replaces an earlier one from then on.
+    pub recorded_at: Timestamp,
+}
+
+impl ContractLine {
+    /// Whether its term holds this day.
+    pub fn holds_on(&self, day: Date) -> bool {
+        self.starts_on <= day && day < self.ends_on
+    }
+
+    /// The price of a further seat during the term.
+    pub fn price_of_add_on(&self) -> Decimal {
+        self.add_on_price.unwrap_or(self.price)
+    }
+
+    /// The last day on which notice can be given.
+    pub fn notice_on(&self) -> Option<Date> {
+        self.ends_on.checked_sub(jiff::Span::new().try_days(self.notice_days?).ok()?).ok()
+    }
+
+    /// What versions of one line share, in the order of the lines.
+    fn identity(&self) -> (String, String, String, Date, String) {
+        (self.org.clone(), self.kind.clone(), self.license_key.clone(), self.starts_on, self.line_id.clone())
+    }
+}
+
+/// Something on an invoice that is no license: its amount counts once, on its day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceCharge {
+    /// Its line in the file, counted from 1.
+    pub file_line: u64,
+    /// What names it; unique within the org.
+    pub line_id: String,
+    /// Short name of the org.
+    pub org: String,
+    /// What it is.
+    pub charge: Charge,
+    /// What the seller calls it; may be empty.
+    pub sku: String,
+    /// Below zero for a credit.
+    pub amount: Money,
+    /// The day it is invoiced.
+    pub charged_on: Date,
+    /// The invoice that it stands on.
+    pub invoice_id: String,
+    /// Who invoices it.
+    pub invoice_issuer: String,
+    /// When it became known.
+    pub recorded_at: Timestamp,
+}
+
+impl InvoiceCharge {
+    fn place(&self) -> (&str, Date, &str) {
+        (&self.org, self.charged_on, &self.line_id)
+    }
+}
+
+/// What a charge is that buys no license.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charge {
+    /// A tax.
+    Tax,
+    /// Money that the seller gives back.
+    Credit,
+}
+
+/// The period that a price is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PricePeriod {
+    /// A month.
+    Month,
+    /// A year.
+    Year,
+    /// The whole term.
+    Term,
+}
+
+impl PricePeriod {
+    /// Its word in a contract file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Month => "month",
+            Self::Year => "year",
+            Self::Term => "term",
+        }
+    }
+}
+
+/// How often a line is invoiced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Billing {
+    /// Once, for the whole term.
+    Once,
+    /// Every month.
+    Monthly,
+    /// Every three months.
+    Quarterly,
+    /// Every six months.
+    SemiAnnually,
+    /// Every year.
+    Annually,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "\
+line_id,org,kind,license_key,quantity,price,price_period,add_on_price,currency,starts_on,ends_on,notice_days,recorded_at
+0001,acme,user,SFDC,100,131.25,month,,EUR,2025-10-01,2026-10-01,60,2025-09-15
+0001,acme,user,SFDC,110,131.25,month,,EUR,2025-10-01,2026-10-01,60,2025-12-01T12:00:00Z
+0001,acme,user,SFDC,120,140,month,150,EUR,2026-10-01,2027-10-01,60,2026-09-15
+0002,acme,user,SFDC,20,145,month,,EUR,2026-01-01,2027-01-01,,2026-01-01
+0003,acme,user,AUL,10,25,month,,EUR,2026-01-01,2027-01-01,,2026-01-01
+0003,acme,user,AUL,0,25,month,,EUR,2026-01-01,2027-01-01,,2026-02-01
+";
+
+    fn contracts() -> Contracts {
+        Contracts::parse(FILE, &["acme"]).unwrap_or_else(|problems| panic!("{problems:?}"))
+    }
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_license_is_priced_by_the_term_that_holds() {
+        let contracts = contracts();
+        let cases = [
+            ("SFDC", "2025-09-30", None, None),
+            ("SFDC", "2025-10-01", Some(110), Some(2)),
+            ("SFDC", "2026-02-01", Some(130), Some(4)),
+            ("SFDC", "2026-09-30", Some(130), Some(4)),
+            ("SFDC", "2026-10-01", Some(140), Some(3)),
+            ("SFDC", "2027-01-01", Some(120), Some(3)),
+            ("SFDC", "2027-10-01", None, None),
+            ("AUL", "2026-02-01", None, None),
+        ];
+        for (key, on, seats, line) in cases {
+            assert_eq!(contracts.contracted("acme", "user", key, day(on)), seats, "{key} {on}");
+            let price = contracts.price("acme", "user", key, day(on));
+            assert_eq!(price.map(|line| line.file_line - 1), line, "{key} {on}");
+        }
+        assert_eq!(contracts.contracted("acme", "package", "SFDC", day("2026-10-01")), None);
+        assert_eq!(contracts.contracted("labs", "user", "SFDC", day("2026-10-01")), None);
+    }
+
+    #[test]
+    fn what_was_known_earlier_can_be_had_again() {
+        let contracts = contracts();
+        let known = |time: &str| contracts.known_on(time.parse().unwrap());
+        let seats = |time: &str, key, on| known(time).contracted("acme", "user", key, day(on));
+        assert_eq!(seats("2025-09-14T23:59:59Z", "SFDC", "2025-10-01"), None);
+        assert_eq!(seats("2025-09-15T00:00:00Z", "SFDC", "2025-10-01"), Some(100));
+        assert_eq!(seats("2025-12-01T11:59:59Z", "SFDC", "2025-10-01"), Some(100));
+        assert_eq!(seats("2025-12-01T12:00:00Z", "SFDC", "2025-10-01"), Some(110));
+        assert_eq!(seats("2026-01-15T00:00:00Z", "AUL", "2026-03-01"), Some(10));
+        assert_eq!(seats("2026-02-01T00:00:00Z", "AUL", "2026-03-01"), None);
+        assert_eq!(known("2030-01-01T00:00:00Z"), contracts);
+        let then = known("2026-01-15T00:00:00Z");
+        assert_eq!(then.known_on("2026-01-15T00:00:00Z".parse().unwrap()), then);
+    }
+
+    #[test]
+    fn notice_is_given_days_before_the_end() {
+        let contracts = contracts();
+        let renewed = contracts.price("acme", "user", "SFDC", day("2026-10-01")).unwrap();
+        assert_eq!(renewed.notice_on(), Some(day("2027-08-02")));
+        assert_eq!(renewed.price_of_add_on().to_string(), "150");
+        let without = contracts.price("acme", "user", "SFDC", day("2026-02-01")).unwrap();
+        assert_eq!((without.notice_on(), without.price_of_add_on().to_string()), (None, "145".to_owned()));
+    }
+}

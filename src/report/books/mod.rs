@@ -1,0 +1,33 @@
+//! The books that people keep beside Salesforce: what was bought, who is exempt, who is employed.
+//!
+//! Pure: a book is made from the text of its file. What is wrong with a file is told with its line.
+
+mod cell;
+mod contract_file;
+mod contract_template;
+mod contracts;
+mod coverage;
+mod exemptions;
+mod people;
+mod problem;
+mod sheet;
+
+pub use contract_file::CONTRACT_COLUMNS;
+pub use contract_template::{FilledCells, contract_template, csv_row, sample_contract_row};
+pub use contracts::{Billing, Charge, ContractLine, Contracts, InvoiceCharge, PricePeriod};
+pub use coverage::{Coverage, Overlap};
+pub use exemptions::{EXEMPTION_COLUMNS, Exempt, Exemption, Exemptions};
+pub use people::{PEOPLE_COLUMNS, PeopleList, PersonOfRecord};
+pub use problem::LineProblem;
+pub use sheet::{BookColumn, FileForm, text_of};
+
+/// The books that are configured. Without one its numbers are unknown, never zero.
+#[derive(Clone, Debug, Default)]
+pub struct Books {
+    /// What was bought, from whom and at what price.
+    pub contracts: Option<Contracts>,
+    /// Who may keep a license without using it.
+    pub exemptions: Option<Exemptions>,
+    /// Who is employed, by human resources or the identity provider.
+    pub people: Option<PeopleList>,
+}

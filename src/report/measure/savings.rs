@@ -1,0 +1,84 @@
+//! What need not be bought again.
+
+use super::amortization::TooLarge;
+use super::renewal::renewal_total;
+use crate::base::Money;
+use crate::report::books::ContractLine;
+
+/// Seats of a contract line that its renewal can leave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Avoided<'a> {
+    /// The line.
+    pub line: &'a ContractLine,
+    /// How many.
+    pub seats: i64,
+    /// What they would cost for the next term.
+    pub cost: Money,
+}
+
+/// Seats that nobody needs, less those that are kept free for new people; at least zero. What is not known, in
+/// reclaimable or in unassigned seats, leaves the sum unknown.
+pub fn avoidable_seats(reclaimable: Option<i64>, unassigned: Option<i64>, buffer: i64) -> Option<i64> {
+    Some((reclaimable? + unassigned? - buffer).max(0))
+}
+
+/// Takes up to `seats` out of the renewals of the lines, first of the line that ends first; no line loses more than it
+/// has.
+///
+/// # Errors
+/// [`TooLarge`].
+pub fn avoid_at_renewal<'a>(lines: &[&'a ContractLine], seats: i64) -> Result<Vec<Avoided<'a>>, TooLarge> {
+    let mut lines = lines.to_vec();
+    lines.sort_by(|one, other| (one.ends_on, &one.line_id).cmp(&(other.ends_on, &other.line_id)));
+    let mut left = seats;
+    let mut avoided = Vec::new();
+    for line in lines {
+        let seats = left.min(line.quantity);
+        if seats > 0 {
+            left -= seats;
+            let cost = renewal_total(&ContractLine { quantity: seats, ..line.clone() })?;
+            avoided.push(Avoided { line, seats, cost });
+        }
+    }
+    Ok(avoided)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::books::Contracts;
+
+    #[test]
+    fn what_is_not_known_is_not_saved() {
+        for (reclaimable, unassigned, buffer, avoidable) in [
+            (Some(12), Some(30), 0, Some(42)),
+            (Some(12), Some(30), 10, Some(32)),
+            (Some(3), Some(2), 10, Some(0)),
+            (None, Some(30), 0, None),
+            (Some(12), None, 0, None),
+        ] {
+            assert_eq!(avoidable_seats(reclaimable, unassigned, buffer), avoidable);
+        }
+    }
+
+    #[test]
+    fn no_line_loses_more_seats_than_it_has() {
+        let contracts = Contracts::parse(
+            "line_id,org,kind,license_key,quantity,price,price_period,uplift_percent,currency,starts_on,ends_on,recorded_at\n\
+             late,acme,user,SFDC,100,10,month,7,EUR,2026-10-01,2027-10-01,2026-09-15\n\
+             soon,acme,user,SFDC,20,1500,term,,EUR,2026-10-01,2027-04-01,2026-09-15\n",
+            &["acme"],
+        )
+        .unwrap();
+        let lines: Vec<_> = contracts.lines.iter().collect();
+        let avoided = |seats| -> Vec<_> {
+            let avoided = avoid_at_renewal(&lines, seats).unwrap().into_iter();
+            avoided.map(|of| (of.line.line_id.clone(), of.seats, of.cost.amount_text())).collect()
+        };
+        let of = |line: &str, seats, cost: &str| (line.to_owned(), seats, cost.to_owned());
+        assert_eq!(avoided(0), []);
+        assert_eq!(avoided(5), [of("soon", 5, "7500.00")]);
+        assert_eq!(avoided(30), [of("soon", 20, "30000.00"), of("late", 10, "1284.00")]);
+        assert_eq!(avoided(500), [of("soon", 20, "30000.00"), of("late", 100, "12840.00")]);
+    }
+}

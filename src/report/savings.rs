@@ -1,0 +1,265 @@
+//! Report `savings`: seats to use again now, costs to avoid at the renewal, and what was saved since an earlier state.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::books::ContractLine;
+use super::charges::{holding_object, license_object};
+use super::diff::earlier_states;
+use super::measure::amortization::seat_year;
+use super::measure::reclaim::Verdict;
+use super::measure::{Seats, avoid_at_renewal, avoidable_seats};
+use super::seat_judge::{JudgedSeat, judge_seats};
+use super::table::{Cell, Column, Kind};
+use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink, knows_all};
+use crate::base::{Currency, Money, utc_text};
+use crate::store::{AssignmentChange, LicenseRow};
+
+/// The report.
+pub const SAVINGS: Report = Report {
+    id: "savings",
+    title: "Savings",
+    description: "Seats to use again, costs to avoid at the renewal, and what was saved since an earlier state",
+    definition: "Three numbers that are never added, because they speak of the same seats at different times. \
+                 `reusable_now` counts the reclaimable seats, which save nothing until the next purchase: a term \
+                 that runs is paid. `avoidable_at_renewal` is what the reclaimable and the unassigned seats, less \
+                 `--buffer`, would cost for the next term of the contract lines in force, at their price with \
+                 uplift; no line is reduced by more than its seats, and the one that ends first comes first. \
+                 `realized` counts assignments that were there at `--since` (else thirty days before as_of, or at the \
+                 oldest state) and are gone, each with the price of a seat for twelve months; they were removed in \
+                 fact, whatever was planned. A license without a contract line in force is unpriced: its amounts are \
+                 empty. Where lines are in several currencies, the seats stand in the row of the newest line. \
+                 Reclaimable are only users of the configured companies; the seats are those of the whole org.",
+    reach: Reach::WholeOrgs,
+    columns: &[
+        Column::new("org", Kind::Text, "Short name of the org").shown(),
+        Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),
+        Column::new("license_id", Kind::Text, "Salesforce's id of the license"),
+        Column::new("license_key", Kind::Text, "Key of the license, the same in every org"),
+        Column::new("license", Kind::Text, "Label of the license; not unique").shown(),
+        Column::new("seats", Kind::Integer, "Seats; empty when unlimited or unknown"),
+        Column::new("assigned", Kind::Integer, "Holders counted over the whole org"),
+        Column::new("unassigned", Kind::Integer, "Seats that nobody holds")
+            .from(Formula::Excess, &["seats", "assigned"])
+            .shown(),
+        Column::new("reusable_now", Kind::Integer, "Reclaimable seats, to use instead of the next purchase")
+            .sum()
+            .shown(),
+        Column::new(
+            "avoidable_seats",
+            Kind::Integer,
+            "Reclaimable and unassigned seats, less those kept free",
+        )
+        .from(Formula::Rule, &["reusable_now", "unassigned"]),
+        Column::new("avoidable_at_renewal", Kind::Money, "What they would cost for the next term")
+            .sum()
+            .shown(),
+        Column::new("renews_on", Kind::Date, "First day after the term that ends first").shown(),
+        Column::new("since_at", Kind::DateTime, "When the earlier state was collected"),
+        Column::new("realized_seats", Kind::Integer, "Assignments that are gone since then").sum().shown(),
+        Column::new("realized", Kind::Money, "Their price for twelve months").sum().shown(),
+        Column::new("currency", Kind::Text, "ISO 4217 code; empty when unpriced").shown(),
+    ],
+    totals: &[],
+    sources: &[
+        "User",
+        "Profile",
+        "UserLicense",
+        "PermissionSetLicense",
+        "PermissionSetLicenseAssign",
+        "PackageLicense",
+        "UserPackageLicense",
+        "LoginHistory",
+    ],
+    key: &["org", "kind", "license_id", "currency"],
+    label: &["org", "license", "currency"],
+    write,
+};
+
+/// What the rows are made from, by org, kind and license.
+struct Found<'a> {
+    today: Date,
+    lines: Vec<&'a ContractLine>,
+    reclaimable: HashMap<(String, &'static str, String), Vec<JudgedSeat>>,
+    knows_seats: bool,
+    removed: HashMap<(String, &'static str, String), Vec<AssignmentChange>>,
+    /// The time of the earlier state of each org whose assignments are known then and now.
+    since: HashMap<String, String>,
+}
+
+fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
+    let found = Found::read(basis)?;
+    basis.reader.licenses(basis.selection, |license| found.license(basis, &license, sink))?;
+    Ok(Vec::new())
+}
+
+impl<'a> Found<'a> {
+    fn read(basis: &Basis<'a>) -> Result<Self, Error> {
+        let today = basis.selection.as_of.to_zoned(TimeZone::UTC).date();
+        let lines = basis.books.contracts.iter().flat_map(|contracts| &contracts.lines);
+        let mut reclaimable: HashMap<_, Vec<_>> = HashMap::new();
+        for judged in judge_seats(basis)? {
+            if let Verdict::Reclaimable(_) = judged.verdict {
+                let license = &judged.seat.license;
+                let key = (judged.seat.holder.org.to_string(), license.kind, license.license_id.clone());
+                reclaimable.entry(key).or_default().push(judged);
+            }
+        }
+        let (mut removed, mut since) = (HashMap::<_, Vec<_>>::new(), HashMap::new());
+        for (timeline, from) in earlier_states(basis)? {
+            let Some(assignments) = basis.reader.assignment_changes(&timeline, from)? else { continue };
+            since.insert(timeline.org.clone(), utc_text(timeline.states[from].collected_at));
+            for change in assignments.into_iter().filter(|change| change.change < 0) {
+                let key = (timeline.org.clone(), change.kind, change.license_id.clone());
+                removed.entry(key).or_default().push(change);
+            }
+        }
+        let objects = ["User", "Profile", "PermissionSetLicenseAssign", "UserPackageLicense"];
+        Ok(Self {
+            today,
+            lines: lines.filter(|line| line.holds_on(today)).collect(),
+            reclaimable,
+            knows_seats: knows_all(basis.reader, basis.selection, &objects)?,
+            removed,
+            since,
+        })
+    }
+
+    fn license(&self, basis: &Basis<'_>, license: &LicenseRow, sink: &mut dyn Sink) -> Result<(), Error> {
+        let lines: Vec<_> = self
+            .lines
+            .iter()
+            .copied()
+            .filter(|line| {
+                line.org == license.org
+                    && line.kind == license.kind
+                    && Some(&line.license_key) == license.key.as_ref()
+            })
+            .collect();
+        let price = basis.books.contracts.as_ref().and_then(|contracts| {
+            contracts.price(&license.org, &license.kind, license.key.as_deref()?, self.today)
+        });
+        let main = price.map(|line| line.currency);
+        let others: BTreeSet<_> = lines.iter().map(|line| Some(line.currency)).collect();
+        let others = others.into_iter().filter(|currency| *currency != main);
+        for currency in std::iter::once(main).chain(others) {
+            let row = Row { found: self, license, currency, lines: &lines, price };
+            row.write(basis.rules.buffer_seats, currency == main, sink)?;
+        }
+        Ok(())
+    }
+
+    fn of<'b, Value>(
+        map: &'b HashMap<(String, &'static str, String), Vec<Value>>,
+        license: &LicenseRow,
+    ) -> &'b [Value] {
+        const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
+        let kind = KINDS.into_iter().find(|kind| *kind == license.kind).unwrap_or_default();
+        map.get(&(license.org.clone(), kind, license.license_id.clone())).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// One license in one currency.
+struct Row<'a> {
+    found: &'a Found<'a>,
+    license: &'a LicenseRow,
+    currency: Option<Currency>,
+    lines: &'a [&'a ContractLine],
+    price: Option<&'a ContractLine>,
+}
+
+impl Row<'_> {
+    /// `is_main` is the row that the license's seats stand in.
+    fn write(&self, buffer: i64, is_main: bool, sink: &mut dyn Sink) -> Result<(), Error> {
+        let Row { found, license, currency, lines, price } = *self;
+        let too_large = |line: &ContractLine| {
+            let file_line = line.file_line;
+            move |source| Error::TooLarge { file_line, source }
+        };
+        let seats = Seats::of(license.total, license.unlimited == Some(true));
+        let unassigned = seats.used_by(license.used_counted).available;
+        let reclaimable = Found::of(&found.reclaimable, license);
+        let reusable = found.knows_seats.then_some(count(reclaimable));
+        let avoidable = avoidable_seats(reusable, unassigned, buffer);
+        let first_line = lines.first().copied();
+        let avoided = match (avoidable, first_line) {
+            (Some(seats), Some(line)) => avoid_at_renewal(lines, seats).map_err(too_large(line))?,
+            _ => Vec::new(),
+        };
+        let avoided: Vec<_> = avoided.iter().filter(|of| Some(of.line.currency) == currency).collect();
+        let money = |minor: i128| currency.map(|currency| Money { minor, currency });
+        let avoided_cost =
+            avoidable.and_then(|_| money(avoided.iter().map(|avoided| avoided.cost.minor).sum()));
+        let since = found.since.get(&license.org);
+        let removed = Found::of(&found.removed, license);
+        let year = price.map(|line| seat_year(line).map_err(too_large(line))).transpose()?;
+        let realized_seats = since.map(|_| removed.iter().map(|change| -change.change).sum::<i64>());
+        let realized = year.zip(realized_seats).filter(|_| is_main);
+        let realized = realized.map(|(year, seats)| Money { minor: year.minor * i128::from(seats), ..year });
+        let renews_on = lines.iter().filter(|line| Some(line.currency) == currency);
+        let renews_on = renews_on.map(|line| line.ends_on).min().map(|day| day.to_string());
+        let main = |number: Option<i64>| Cell::from(number.filter(|_| is_main));
+        let key: [Cell<'_>; 4] = [
+            (&license.org).into(),
+            (&license.kind).into(),
+            (&license.license_id).into(),
+            currency.map(Currency::code).into(),
+        ];
+        sink.row(&[
+            key[0].clone(),
+            key[1].clone(),
+            key[2].clone(),
+            license.key.as_ref().into(),
+            license.name.as_ref().into(),
+            main(license.total),
+            main(license.used_counted),
+            main(unassigned),
+            main(reusable),
+            main(avoidable),
+            avoided_cost.into(),
+            renews_on.as_ref().into(),
+            since.into(),
+            main(realized_seats),
+            realized.into(),
+            key[3].clone(),
+        ])
+        .map_err(Error::Write)?;
+        let tell =
+            |sink: &mut dyn Sink, measure, amount, object, id: &str, user: Option<&str>, because: &str| {
+                let (org, row, record_id, user_id) = (license.org.as_str(), &key[..], id, user);
+                sink.evidence(&Evidence { row, measure, amount, org, object, record_id, user_id, because })
+                    .map_err(Error::Write)
+            };
+        for avoided in avoided {
+            let because =
+                format!("{} seats of line {} for its next term", avoided.seats, avoided.line.line_id);
+            let (amount, id) = (avoided.cost.into(), avoided.line.file_line.to_string());
+            tell(sink, "avoidable_at_renewal", amount, "contracts", &id, None, &because)?;
+        }
+        if !is_main {
+            return Ok(());
+        }
+        for judged in reclaimable.iter().filter(|_| found.knows_seats) {
+            let user = judged.seat.holder.user_id.as_str();
+            let object = license_object(&license.kind);
+            tell(sink, "reusable_now", 1.into(), object, &license.license_id, Some(user), &judged.reason)?;
+        }
+        for change in removed {
+            let (user, object) = (change.user_id.as_str(), holding_object(&license.kind));
+            let because = format!("held at {} and no longer", since.map_or("", String::as_str));
+            let seats = -change.change;
+            tell(sink, "realized_seats", seats.into(), object, &license.license_id, Some(user), &because)?;
+            if let Some(year) = year {
+                let amount = Money { minor: year.minor * i128::from(seats), ..year };
+                tell(sink, "realized", amount.into(), object, &license.license_id, Some(user), &because)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn count<Value>(list: &[Value]) -> i64 {
+    i64::try_from(list.len()).unwrap_or(i64::MAX)
+}
