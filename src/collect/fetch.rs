@@ -7,6 +7,12 @@ use std::time::Instant;
 
 use crate::salesforce::{Column, Error, NextPage, Page, Session};
 
+/// How many queries are read side by side: more than there are requests in flight, so that while some hand over the page
+/// they have, the others keep every request busy.
+pub(super) const fn workers(concurrency: usize) -> usize {
+    concurrency + concurrency.div_ceil(4)
+}
+
 /// Records per page: the most that Salesforce gives (Salesforce, "Query Options Header").
 pub(super) const PAGE_SIZE: u16 = 2_000;
 
@@ -42,7 +48,7 @@ pub(super) enum Then {
     Stop,
 }
 
-/// Reads all tasks, `concurrency` at a time, and hands each event to `handle` in this thread. Pages of one query come
+/// Reads all tasks, as many at a time as there are [`workers`], and hands each event to `handle` in this thread. Pages of one query come
 /// in order.
 pub(super) fn fetch(
     session: &Session,
@@ -56,12 +62,11 @@ pub(super) fn fetch(
         let tasks = tasks.iter().zip(&left).filter(|(task, _)| which(task));
         tasks.for_each(|(_, left)| left.store(true, Ordering::Relaxed));
     };
-    // A worker that has a page waits with it in hand, so every request in flight already has room for its answer;
-    // more room would only grow the memory.
-    let (sender, receiver) = sync_channel::<(usize, Event)>(1);
+    // A worker that has a page waits with it in hand; more room would only grow the memory.
+    let (sender, receiver) = sync_channel::<(usize, Event)>(0);
     let run = tracing::Span::current();
     std::thread::scope(|threads| {
-        for _ in 0..concurrency.min(tasks.len()) {
+        for _ in 0..workers(concurrency).min(tasks.len()) {
             let sender = sender.clone();
             let (queue, left, run) = (&queue, &left, &run);
             threads.spawn(move || {

@@ -14,6 +14,7 @@ mod read;
 mod request;
 mod run;
 mod scope;
+mod side_by_side;
 mod survey;
 mod visibility;
 

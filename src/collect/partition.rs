@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::error::Error;
-use super::fetch::PAGE_SIZE;
+use super::fetch::{PAGE_SIZE, workers};
 use super::request::Request;
 use crate::base::RecordId;
 use crate::catalogue::{FieldType, Holder, Object, Role, Shape, Source};
@@ -19,7 +19,7 @@ const SPLIT_ABOVE_ROWS: u64 = 30_000;
 /// Twenty pages: long enough that a range's last, partly filled page matters little.
 const ROWS_PER_RANGE: u64 = 40_000;
 
-/// More ranges than this balance nothing any more.
+/// More ranges than about this many balance nothing any more.
 const MOST_RANGES: u64 = 32;
 
 /// The characters of an id in their order.
@@ -51,7 +51,7 @@ impl Partitions {
         for object in objects {
             let expected = rows.get(object.name).copied().unwrap_or_default();
             if expected > SPLIT_ABOVE_ROWS {
-                let ranges = ranges(expected, request.concurrency as u64);
+                let ranges = ranges(expected, workers(request.concurrency) as u64);
                 let mut bounds = store.id_quantiles(run, object, ranges)?;
                 if bounds.is_empty() {
                     bounds = interpolated_bounds(session, object, ranges)?;
@@ -73,12 +73,11 @@ impl Partitions {
     }
 }
 
-/// How many ranges an object of so many rows is cut into. More than can be read at once come in whole rounds, so that
-/// none is left running alone.
-fn ranges(rows: u64, concurrency: u64) -> u64 {
-    let ranges = rows.div_ceil(ROWS_PER_RANGE);
-    let rounds = if ranges > concurrency { ranges.next_multiple_of(concurrency) } else { ranges };
-    rounds.min(MOST_RANGES)
+/// How many ranges an object of so many rows is cut into. More than the workers read at once come in whole rounds, so
+/// that none is left running alone.
+fn ranges(rows: u64, workers: u64) -> u64 {
+    let ranges = rows.div_ceil(ROWS_PER_RANGE).min(MOST_RANGES);
+    if ranges > workers { ranges.next_multiple_of(workers) } else { ranges }
 }
 
 /// Rows that are kept under their id can be; users of configured companies are split by their company names already.
@@ -180,9 +179,9 @@ mod tests {
 
     #[test]
     fn more_ranges_than_fit_at_once_come_in_whole_rounds() {
-        let cases = [(30_001, 1), (105_000, 3), (160_000, 4), (200_000, 8), (90_000_000, MOST_RANGES)];
+        let cases = [(30_001, 1), (105_000, 3), (200_000, 5), (200_001, 10), (90_000_000, 35)];
         for (rows, expected) in cases {
-            assert_eq!(ranges(rows, 4), expected, "{rows}");
+            assert_eq!(ranges(rows, 5), expected, "{rows}");
         }
     }
 

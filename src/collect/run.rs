@@ -14,6 +14,7 @@ use super::progress::Progress;
 use super::read::{ObjectState, read};
 use super::request::{CompanyField, Request};
 use super::scope::{self, ScopeSurvey};
+use super::side_by_side::side_by_side;
 use super::survey::{Described, describe_missing};
 use super::visibility;
 use crate::base::{World, utc_text, with_causes};
@@ -145,24 +146,37 @@ impl OrgRun<'_> {
         // Asked first, so that the allowance is known before anything is taken from it.
         session.limits()?;
         check_company(request, session)?;
-        let described = self.describe(store)?;
-        let scope = survey_scope(request, session)?;
+        let cached = self.cached_descriptions(store)?;
+        let run_span = tracing::Span::current();
+        // The one does not need the others' answers.
+        let (missing, scope, partitions) = std::thread::scope(|threads| {
+            let missing = threads.spawn(|| run_span.in_scope(|| describe_missing(session, request, &cached)));
+            let scope = threads.spawn(|| run_span.in_scope(|| survey_scope(request, session)));
+            let partitions = Partitions::find(request, session, store, self.run);
+            (joined(missing), joined(scope), partitions)
+        });
+        let described = self.keep_descriptions(store, cached, missing?)?;
+        let (scope, partitions) = (scope?, partitions?);
         let read_until =
             if request.full { None } else { store.logins_read_until(self.run, &request.text())? };
-        let partitions = Partitions::find(request, session, store, self.run)?;
         // Planned for the run's beginning, so that a resumed run sends the queries it began with.
         let mut plan = plan(request, &described, &scope, &partitions, read_until, self.run.started_at);
         self.progress.org_started(&request.org, plan.objects.len());
-        let feature_licenses = count_feature_licenses(session, &described, &scope)?;
+        let feature_licenses = count_feature_licenses(session, request, &described, &scope)?;
         let mut states = read(self, store, &mut plan, &scope, &partitions)?;
         visibility::hide_partial_objects(store, session, &plan, &scope, &mut states)?;
         self.merge(store, &plan, &scope, &states, feature_licenses.as_deref(), before_merge)
     }
 
-    /// The fields of every object: from the cache, else from the org.
-    fn describe(&self, store: &Store) -> Result<BTreeMap<&'static str, Described>, Error> {
-        let mut described = self.cached_descriptions(store)?;
-        for (name, description) in describe_missing(self.session, self.request, &described)? {
+    /// The fields of every object: those from the cache, and those from the org, which the cache takes.
+    fn keep_descriptions(
+        &self,
+        store: &Store,
+        cached: BTreeMap<&'static str, Described>,
+        missing: Vec<(&'static str, Described)>,
+    ) -> Result<BTreeMap<&'static str, Described>, Error> {
+        let mut described = cached;
+        for (name, description) in missing {
             if let Described::Fields(fields) = &description {
                 self.keep_description(store, name, fields)?;
             }
@@ -305,6 +319,11 @@ impl OrgRun<'_> {
     }
 }
 
+/// What a thread found; a panic goes on in this one.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
 /// With `Organization.Name`, refuses an org of another name before anything is read or written.
 fn check_company(request: &Request, session: &Session) -> Result<(), Error> {
     if request.company_field != CompanyField::OrganizationName || request.company_names.is_empty() {
@@ -337,24 +356,23 @@ fn survey_scope(request: &Request, session: &Session) -> Result<ScopeSurvey, Err
 /// over the whole org; else they are counted from the stage.
 fn count_feature_licenses(
     session: &Session,
+    request: &Request,
     described: &BTreeMap<&'static str, Described>,
     scope: &ScopeSurvey,
 ) -> Result<Option<Vec<FeatureLicense>>, Error> {
     let Some(Described::Fields(fields)) = described.get("User") else { return Ok(None) };
-    feature_flags(fields)
-        .map(|flag| {
-            let holders = match scope {
-                ScopeSurvey::WholeOrg => None,
-                ScopeSurvey::Companies { .. } => {
-                    let soql =
-                        format!("SELECT COUNT() FROM User WHERE IsActive = true AND {} = true", flag.name);
-                    Some(i64::try_from(session.count(&soql)?).unwrap_or(i64::MAX))
-                }
-            };
-            Ok(FeatureLicense { flag: flag.name.clone(), label: flag.label.clone(), holders })
-        })
-        .collect::<Result<_, _>>()
-        .map(Some)
+    let flags: Vec<&DescribedField> = feature_flags(fields).collect();
+    let counted = side_by_side(&flags, request.concurrency, |flag| {
+        let holders = match scope {
+            ScopeSurvey::WholeOrg => None,
+            ScopeSurvey::Companies { .. } => {
+                let soql = format!("SELECT COUNT() FROM User WHERE IsActive = true AND {} = true", flag.name);
+                Some(i64::try_from(session.count(&soql)?).unwrap_or(i64::MAX))
+            }
+        };
+        Ok(FeatureLicense { flag: flag.name.clone(), label: flag.label.clone(), holders })
+    });
+    counted.map(Some)
 }
 
 /// The configured name that the org's own name stands for, with `Organization.Name`.

@@ -1,9 +1,9 @@
 //! What the org can be asked for: the fields of each object, from the cache or from `describe`.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 
 use super::request::Request;
+use super::side_by_side::side_by_side;
 use crate::catalogue::{Need, Object};
 use crate::salesforce::{Action, DescribedField, Error, Session};
 
@@ -24,27 +24,10 @@ pub(super) fn describe_missing(
 ) -> Result<Vec<(&'static str, Described)>, Error> {
     let missing: Vec<&'static Object> =
         request.objects().filter(|object| object.described && !known.contains_key(object.name)).collect();
-    let queue = Mutex::new(missing.into_iter());
-    let results = Mutex::new(Vec::new());
-    let run = tracing::Span::current();
-    std::thread::scope(|threads| {
-        for _ in 0..request.concurrency {
-            threads.spawn(|| {
-                while let Some(object) = next(&queue) {
-                    let _span = tracing::info_span!(parent: &run, "object", object = object.name).entered();
-                    let result = describe(session, object);
-                    if let Ok(mut results) = results.lock() {
-                        results.push(result.map(|described| (object.name, described)));
-                    }
-                }
-            });
-        }
-    });
-    results.into_inner().unwrap_or_default().into_iter().collect()
-}
-
-fn next<Item>(queue: &Mutex<impl Iterator<Item = Item>>) -> Option<Item> {
-    queue.lock().ok()?.next()
+    side_by_side(&missing, request.concurrency, |object| {
+        let _span = tracing::info_span!("object", object = object.name).entered();
+        Ok((object.name, describe(session, object)?))
+    })
 }
 
 /// Describes one object; one that is hidden from the user is no error.

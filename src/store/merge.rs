@@ -1,5 +1,7 @@
 //! Turning a stage into the current state: scope, counts, history and the run's end, all in one transaction.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::Doing as _;
@@ -291,15 +293,30 @@ fn drop_staged(
 
 /// Groups the users alike once; what is counted of them is counted from these groups.
 fn group_users(connection: &Connection, org_no: i64) -> Result<(), Error> {
-    connection
-        .execute(
-            "CREATE TEMP TABLE user_group AS
-             SELECT company_name, profile_id, is_active, feature_licenses, count(*) AS users
-             FROM main.user_now WHERE org_no = ?1 AND is_active IS NOT NULL GROUP BY 1, 2, 3, 4",
-            [org_no],
-        )
-        .map(|_| ())
-        .doing("counting users")
+    count_groups(connection, org_no).doing("counting users")
+}
+
+/// The groups are few and the users many: SQL's GROUP BY would sort them all.
+fn count_groups(connection: &Connection, org_no: i64) -> rusqlite::Result<()> {
+    type Group = (Option<String>, Option<String>, i64, Option<String>);
+    let mut groups: HashMap<Group, i64> = HashMap::new();
+    let mut select = connection.prepare(
+        "SELECT company_name, profile_id, is_active, feature_licenses
+         FROM main.user_now WHERE org_no = ?1 AND is_active IS NOT NULL",
+    )?;
+    let mut users = select.query([org_no])?;
+    while let Some(user) = users.next()? {
+        let group = (user.get(0)?, user.get(1)?, user.get(2)?, user.get(3)?);
+        *groups.entry(group).or_default() += 1;
+    }
+    connection.execute_batch(
+        "CREATE TEMP TABLE user_group (company_name, profile_id, is_active, feature_licenses, users)",
+    )?;
+    let mut insert = connection.prepare("INSERT INTO temp.user_group VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for ((company_name, profile_id, is_active, feature_licenses), users) in groups {
+        insert.execute(params![company_name, profile_id, is_active, feature_licenses, users])?;
+    }
+    Ok(())
 }
 
 fn stage_company_counts(connection: &Connection, merge: &Merge<'_>) -> Result<(), Error> {
