@@ -134,10 +134,18 @@ pub(super) fn run_one(
         Acted { outcome: outcome(&inside, &result), result: (result, withheld) }
     });
     match acted {
-        Ok((result, withheld)) => {
-            context.ui.release().map_err(|error| Failure::output(&error))?;
-            if result.is_ok() {
-                release(withheld, context)?;
+        Ok(((result, withheld), conclusion)) => {
+            let released = context.ui.release().map_err(|error| Failure::output(&error));
+            let released = released.and_then(|()| match &result {
+                Ok(_) => release(withheld, context),
+                Err(_) => Ok(()),
+            });
+            if let Err(failure) = released {
+                // The record says that the result went out.
+                if result.is_ok() && failure.exit != Exit::Complete {
+                    guard.correct(conclusion, failure.text())?;
+                }
+                return Err(failure);
             }
             result
         }
@@ -195,13 +203,7 @@ fn outcome(context: &Context, result: &Result<Exit, Failure>) -> Outcome {
         Err(failure) if failure.exit == Exit::Complete => Outcome::new(Status::Success),
         Err(failure) => Outcome {
             reason: Some(failure.exit.word().into()),
-            error: Some(
-                std::iter::once(&failure.message)
-                    .chain(&failure.causes)
-                    .cloned()
-                    .collect::<Vec<_>>()
-                    .join(": "),
-            ),
+            error: Some(failure.text()),
             ..Outcome::new(Status::Failure)
         },
     };
