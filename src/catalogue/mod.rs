@@ -8,7 +8,7 @@ mod login_type;
 mod object;
 mod objects;
 
-pub use field::{Field, FieldType, Privacy, Role, Source};
+pub use field::{FREE_TEXT_FIELDS, Field, FieldType, Privacy, Role, Source};
 pub use login_type::{LoginKind, login_kind};
 pub use object::{Dataset, Holder, Need, Object, Shape, object};
 pub use objects::{

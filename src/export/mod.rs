@@ -18,7 +18,7 @@ use crate::store::{Reader, Selection};
 use masking::Masks;
 
 pub use folder::{Feed, FeedFile, FileError, write_folder, write_report_file};
-pub use masking::Redactions;
+pub use masking::{Leaving, Redactions};
 pub use pseudonym::{People, PrivacyKey, PrivacyKeyError};
 
 /// The formats of a report.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::caller::Caller;
 use super::limit::{Purse, denial};
 use super::request::{Acted, Asked, Unit};
-use super::settings::argument_rules;
+use super::settings::{argument_rules, result_rules};
 use super::{Error, Guard};
 use crate::audit::{self, BacklogVerdict, Delivery, Journal, ScanSummary, Sink, Ticket, TraceId};
 use crate::http::Client;
@@ -51,6 +51,11 @@ impl Permit<'_> {
     /// The tenant whose records the caller may read; `None` without a policy file.
     pub fn tenant(&self) -> Option<&str> {
         self.guard.caller.recorded.tenant.as_deref()
+    }
+
+    /// What is taken out of free text before it leaves.
+    pub fn result_rules(&self) -> pii::Rules {
+        result_rules(self.guard.policy.rules().map(|rules| &rules.pii))
     }
 
     /// The percentage of each org's API requests that the policy wants left to others.

@@ -101,10 +101,15 @@ impl Scan {
 /// # Errors
 /// [`TooLong`] when the text was not scanned.
 pub fn scan(text: &str, rules: &Rules) -> Result<Scan, TooLong> {
+    scan_named(text, "", rules)
+}
+
+/// [`scan`] of a text that stands under `name`, which counts as what is written before it.
+pub(super) fn scan_named(text: &str, name: &str, rules: &Rules) -> Result<Scan, TooLong> {
     if text.len() > LARGEST_INPUT_BYTES {
         return Err(TooLong);
     }
-    Ok(Scan { findings: findings(text, "", rules) })
+    Ok(Scan { findings: findings(text, name, rules) })
 }
 
 /// Looks in every text, number and key of decoded arguments. The key of a value counts as what is written before it,
