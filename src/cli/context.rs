@@ -70,7 +70,7 @@ impl Context {
     pub(super) fn new(world: World, ui: Ui, globals: Globals) -> Self {
         let permission = Permission {
             companies: Companies::None,
-            redactions: Rc::new(Leaving::EVERYTHING),
+            redactions: Rc::new(Leaving::everything()),
             shows_persons: false,
             allowed: Allowed::default(),
         };

@@ -29,7 +29,9 @@ pub struct Leaving {
 
 impl Leaving {
     /// Everything may leave.
-    pub const EVERYTHING: Self = Self { fields: Vec::new(), numbers: Filter::new(Rules::NONE) };
+    pub const fn everything() -> Self {
+        Self { fields: Vec::new(), numbers: Filter::new(Rules::NONE) }
+    }
 
     /// Whether every field may leave as it is, so that no key is needed.
     pub fn is_empty(&self) -> bool {
@@ -37,7 +39,7 @@ impl Leaving {
     }
 }
 
-static EVERYTHING: Leaving = Leaving::EVERYTHING;
+static EVERYTHING: Leaving = Leaving::everything();
 
 /// What must not leave as it is, and the key for it.
 #[derive(Clone, Copy)]
