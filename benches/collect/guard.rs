@@ -1,4 +1,5 @@
-//! What policy, limits and journal add to an operation that does nothing.
+//! What policy, limits and journal add to an operation that does nothing. The disk is shared with other work, so the best
+//! of many is what they cost, and the average what they cost here.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,6 +10,8 @@ use seatledger::guard::{Acted, Asked, Guard, Settings};
 use seatledger::http::{self, Proxy, Roots};
 use seatledger::policy::{CompaniesAsked, Operation};
 use serde_json::json;
+
+const BEGINNINGS: u32 = 20;
 
 const OPERATIONS: u32 = 200;
 
@@ -41,25 +44,33 @@ pub(crate) fn run() {
         current_dir: folder.path().into(),
         stop: Stop::default(),
     };
-    let opened = Instant::now();
+    let timed = |act: &mut dyn FnMut()| {
+        let began = Instant::now();
+        act();
+        began.elapsed().as_secs_f64() * 1e3
+    };
+    let begin = || drop(Guard::open(&settings, &world).unwrap());
+    let first = timed(&mut || begin());
+    let again = (0..BEGINNINGS).map(|_| timed(&mut || begin())).reduce(f64::min).unwrap();
     let mut guard = Guard::open(&settings, &world).unwrap();
-    let opening = opened.elapsed();
-    let began = Instant::now();
-    for _ in 0..OPERATIONS {
-        let asked = Asked {
-            operation: Operation::COLLECT,
-            including: &[],
-            hoping_for: &[],
-            companies: CompaniesAsked::All,
-            arguments: &json!({}),
-            target: Default::default(),
-            spends: &[],
-        };
-        guard.run(&asked, |_| Acted { outcome: Outcome::new(Status::Success), result: () }).unwrap();
-    }
+    let operation = (0..OPERATIONS).map(|_| timed(&mut || operate(&mut guard))).reduce(f64::min).unwrap();
+    let all = timed(&mut || (0..OPERATIONS).for_each(|_| operate(&mut guard)));
     println!(
-        "\npolicy, limits and journal: {:.2} ms to begin, {:.2} ms an operation",
-        opening.as_secs_f64() * 1e3,
-        began.elapsed().as_secs_f64() * 1e3 / f64::from(OPERATIONS)
+        "\npolicy, limits and journal: {first:.2} ms to begin for the first time, {again:.2} ms later; an operation \
+         {operation:.2} ms at best, {:.2} ms on average",
+        all / f64::from(OPERATIONS)
     );
+}
+
+fn operate(guard: &mut Guard) {
+    let asked = Asked {
+        operation: Operation::COLLECT,
+        including: &[],
+        hoping_for: &[],
+        companies: CompaniesAsked::All,
+        arguments: &json!({}),
+        target: Default::default(),
+        spends: &[],
+    };
+    guard.run(&asked, |_| Acted { outcome: Outcome::new(Status::Success), result: () }).unwrap();
 }

@@ -129,7 +129,8 @@ fn create(path: &Path, now: Timestamp) -> Result<(), Error> {
         let meta: [(&str, &[u8]); 3] =
             [("chain_id", &chain_id), ("format", FORMAT), ("created", created.as_bytes())];
         connection
-            .pragma_update(None, "journal_mode", "WAL")
+            .pragma_update(None, "synchronous", "OFF")
+            .and_then(|()| connection.pragma_update(None, "journal_mode", "WAL"))
             .and_then(|()| connection.execute_batch(include_str!("schema.sql")))
             .and_then(|()| connection.pragma_update(None, "application_id", APPLICATION_ID))
             .doing("making its tables")?;
@@ -137,6 +138,8 @@ fn create(path: &Path, now: Timestamp) -> Result<(), Error> {
             connection.execute("INSERT INTO meta VALUES (?1, ?2)", entry).doing("naming the chain")?;
         }
     }
+    // Once for all that was written, before anybody can find it.
+    fresh.as_file().sync_all().map_err(failed)?;
     match fresh.persist_noclobber(path) {
         Ok(_) => fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed),
         Err(refused) if refused.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),

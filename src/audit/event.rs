@@ -132,6 +132,12 @@ pub struct ScanSummary {
 const MOST_FINGERPRINTS: usize = 4;
 
 impl ScanSummary {
+    /// Kinds, counts and actions of what was found in a result, whose numbers nobody kept.
+    pub fn of_counts(counts: &[pii::Count]) -> Self {
+        let entry = |count: &pii::Count| json!({"action": count.action.name(), "count": count.count, "type": count.kind.name()});
+        Self { entries: counts.iter().map(entry).collect(), ..Self::default() }
+    }
+
     /// Kinds, counts and actions of `scan`, and a fingerprint of each number when there is a key.
     pub fn new(scan: &pii::Scan, key: Option<&FingerprintKey>) -> Self {
         let entry = |count: pii::Count| {

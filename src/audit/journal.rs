@@ -112,6 +112,25 @@ impl Journal {
         head(&self.connection, &self.book.chain).map(|(seq, hash)| Receipt { seq, hash })
     }
 
+    /// The policy under which the newest attempt was judged: `None` before the first attempt, `Some(None)` when there
+    /// was no policy file.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn last_policy_id(&self) -> Result<Option<Option<String>>, Error> {
+        const DOING: &str = "looking for the newest attempt";
+        let mut statement =
+            self.connection.prepare("SELECT body FROM event ORDER BY seq DESC").doing(DOING)?;
+        let mut bodies = statement.query_map([], |row| row.get::<_, Vec<u8>>(0)).doing(DOING)?;
+        while let Some(body) = bodies.next().transpose().doing(DOING)? {
+            let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+            if body["kind"] == "attempt" {
+                return Ok(Some(body["policy_id"].as_str().map(str::to_owned)));
+            }
+        }
+        Ok(None)
+    }
+
     /// Whether the journal is within reach: not locked for long, not read-only. Whether the disk has room shows only in
     /// the append.
     ///
@@ -132,15 +151,12 @@ impl Journal {
         let receipt = self.write(|book, transaction| {
             let receipt = book.append(transaction, started, "attempt", fields)?;
             if attempt.decision == Decision::Allow {
+                let trace_id = attempt.operation.trace_id.as_str();
                 transaction
-                    .execute(
-                        "INSERT INTO unfinished VALUES (?1, ?2, ?3)",
-                        params![
-                            attempt.operation.trace_id.as_str(),
-                            signed(receipt.seq),
-                            book.origin.process
-                        ],
-                    )
+                    .prepare_cached("INSERT INTO unfinished VALUES (?1, ?2, ?3)")
+                    .and_then(|mut statement| {
+                        statement.execute(params![trace_id, signed(receipt.seq), book.origin.process])
+                    })
                     .doing("noting that an outcome is owed")?;
             }
             Ok(receipt)

@@ -53,6 +53,18 @@ pub enum Privacy {
     Personal,
 }
 
+/// Fields, as `Object.Field`, that people type into as they like, so that anything may stand in them. Extra fields are
+/// such fields too.
+pub const FREE_TEXT_FIELDS: &[&str] = &[
+    "User.CompanyName",
+    "User.Department",
+    "User.Division",
+    "User.EmployeeNumber",
+    "User.Name",
+    "User.Title",
+    "UserRole.Name",
+];
+
 /// One field of a dataset, and one column of its tables.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {

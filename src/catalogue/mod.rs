@@ -10,7 +10,7 @@ mod object;
 mod objects;
 mod program_license;
 
-pub use field::{Field, FieldType, Privacy, Role, Source};
+pub use field::{FREE_TEXT_FIELDS, Field, FieldType, Privacy, Role, Source};
 pub use license_key::{LicenseUse, license_use};
 pub use login_type::{LoginKind, login_kind};
 pub use object::{Dataset, Holder, Need, Object, Shape, object};

@@ -15,7 +15,8 @@ use super::ui::Ui;
 use crate::base::{PendingFile, World};
 use crate::catalogue::OBJECTS;
 use crate::config::{self, LoadOptions, Settings};
-use crate::policy::{Companies, Redaction};
+use crate::export::Leaving;
+use crate::policy::Companies;
 use crate::report::Completeness;
 use crate::store::{OrgState, Reader, RunRow};
 
@@ -24,8 +25,8 @@ use crate::store::{OrgState, Reader, RunRow};
 pub(super) struct Permission {
     /// The companies whose data may be shown.
     pub companies: Companies,
-    /// Fields that must not leave as they are.
-    pub redactions: Vec<Redaction>,
+    /// What must not leave as it is.
+    pub redactions: Rc<Leaving>,
     /// Whether persons may be shown in clear.
     pub shows_persons: bool,
     /// What the orgs' sessions may use.
@@ -69,7 +70,7 @@ impl Context {
     pub(super) fn new(world: World, ui: Ui, globals: Globals) -> Self {
         let permission = Permission {
             companies: Companies::None,
-            redactions: Vec::new(),
+            redactions: Rc::new(Leaving::everything()),
             shows_persons: false,
             allowed: Allowed::default(),
         };

@@ -2,6 +2,7 @@
 //! then releases it or not.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -10,10 +11,12 @@ use super::context::{Context, Permission};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::orgs;
-use crate::audit::{DeliveryState, Outcome, Status, Target};
+use crate::audit::{DeliveryState, Outcome, ScanSummary, Status, Target};
 use crate::base::PendingFile;
 use crate::config::Settings;
+use crate::export::Leaving;
 use crate::guard::{self, Acted, Asked, Farewell, Guard, Permit, Unit};
+use crate::pii::Filter;
 use crate::policy::{Companies, CompaniesAsked, Operation};
 
 /// What a command wants to do.
@@ -123,7 +126,10 @@ pub(super) fn run_one(
                 true => Companies::All,
                 false => permit.obligations.companies.clone(),
             },
-            redactions: permit.obligations.redactions.clone(),
+            redactions: Rc::new(Leaving {
+                fields: permit.obligations.redactions.clone(),
+                numbers: Filter::new(permit.result_rules()),
+            }),
             allowed: orgs::Allowed::by(permit),
             shows_persons: is_identified || permit.includes(&Operation::IDENTIFY),
         };
@@ -134,10 +140,18 @@ pub(super) fn run_one(
         Acted { outcome: outcome(&inside, &result), result: (result, withheld) }
     });
     match acted {
-        Ok((result, withheld)) => {
-            context.ui.release().map_err(|error| Failure::output(&error))?;
-            if result.is_ok() {
-                release(withheld, context)?;
+        Ok(((result, withheld), conclusion)) => {
+            let released = context.ui.release().map_err(|error| Failure::output(&error));
+            let released = released.and_then(|()| match &result {
+                Ok(_) => release(withheld, context),
+                Err(_) => Ok(()),
+            });
+            if let Err(failure) = released {
+                // The record says that the result went out.
+                if result.is_ok() && failure.exit != Exit::Complete {
+                    guard.correct(conclusion, failure.text())?;
+                }
+                return Err(failure);
             }
             result
         }
@@ -195,13 +209,7 @@ fn outcome(context: &Context, result: &Result<Exit, Failure>) -> Outcome {
         Err(failure) if failure.exit == Exit::Complete => Outcome::new(Status::Success),
         Err(failure) => Outcome {
             reason: Some(failure.exit.word().into()),
-            error: Some(
-                std::iter::once(&failure.message)
-                    .chain(&failure.causes)
-                    .cloned()
-                    .collect::<Vec<_>>()
-                    .join(": "),
-            ),
+            error: Some(failure.text()),
             ..Outcome::new(Status::Failure)
         },
     };
@@ -213,6 +221,7 @@ fn outcome(context: &Context, result: &Result<Exit, Failure>) -> Outcome {
     outcome.rows = spent.rows;
     outcome.bytes = spent.bytes;
     outcome.api_calls = spent.api_calls;
+    outcome.redactions = ScanSummary::of_counts(&context.permission.redactions.numbers.counts());
     outcome
 }
 

@@ -1,5 +1,6 @@
 //! From a configured org to what the rooms below want: a client, a session, a collection's request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::context::Context;
@@ -8,7 +9,7 @@ use crate::auth::SigningKey;
 use crate::base::World;
 use crate::collect::{self, Request};
 use crate::config::{OrgSettings, Settings};
-use crate::guard::{Permit, Unit};
+use crate::guard::{Permit, Purse};
 use crate::http::Client;
 use crate::salesforce::{self, Budget, Session};
 
@@ -53,19 +54,29 @@ fn end_requests_on_stop(client: Client, world: World) {
 }
 
 /// What the policy leaves to one org's session.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Allowed {
     /// The share of the org's API requests that stays free; the stricter of this and the configuration's holds.
     pub keep_free_api_percent: Option<u8>,
-    /// What is left of the caller's budgets.
-    pub budget: Budget,
+    /// What the caller pays from.
+    pub budget: Option<Arc<dyn Budget>>,
 }
 
 impl Allowed {
     /// What `permit` leaves.
     pub(super) fn by(permit: &Permit<'_>) -> Self {
-        let budget = Budget { requests: permit.granted(Unit::ApiCalls), bytes: permit.granted(Unit::Bytes) };
+        let budget = permit.purse().map(|purse| Arc::new(purse) as Arc<dyn Budget>);
         Self { keep_free_api_percent: permit.keep_free_api_percent(), budget }
+    }
+}
+
+impl Budget for Purse {
+    fn take_request(&self) -> Result<(), &'static str> {
+        Self::take_request(self)
+    }
+
+    fn take_bytes(&self, bytes: u64) {
+        Self::take_bytes(self, bytes);
     }
 }
 
@@ -78,7 +89,7 @@ pub(super) fn sign_in(
     settings: &Settings,
     client: &Client,
     world: &World,
-    allowed: Allowed,
+    allowed: &Allowed,
 ) -> Result<Session, collect::Error> {
     let key = SigningKey::load(&org.key, world)?;
     let session = salesforce::Settings {
@@ -96,7 +107,7 @@ pub(super) fn sign_in(
             .collect
             .keep_free_api_percent
             .max(allowed.keep_free_api_percent.unwrap_or_default()),
-        budget: allowed.budget,
+        budget: allowed.budget.clone(),
     };
     Ok(Session::open(session, key, client, world.clock.clone(), world.stop.clone())?)
 }

@@ -158,7 +158,7 @@ pub const KEYS: &[Key] = &[
     Key {
         section: "policy",
         name: "file",
-        kind: ValueKind::ReadFile,
+        kind: ValueKind::NamedFile,
         default: KeyDefault::Words("no policy"),
         about: "rules that say who may do what",
     },

@@ -29,7 +29,7 @@ pub use csv::{CsvProfile, Separators};
 pub use folder::{Feed, FeedFile, FileError, write_folder, write_overview_file, write_report_file};
 pub use html::write_overview;
 pub use json_schema::json_schema;
-pub use masking::Redactions;
+pub use masking::{Leaving, Redactions};
 pub use parquet::{ParquetColumn, ParquetType, ParquetValue, ParquetWriter};
 pub use pseudonym::{People, PrivacyKey, PrivacyKeyError};
 

@@ -13,7 +13,8 @@ mod run;
 mod settings;
 
 pub use error::Error;
+pub use limit::Purse;
 pub use open::{Farewell, Guard};
 pub use request::{Acted, Asked, Unit};
-pub use run::Permit;
+pub use run::{Conclusion, Permit};
 pub use settings::Settings;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::caller::Caller;
-use super::limit::limits_path;
+use super::limit::Counts;
 use super::request::Asked;
 use super::settings::{AuditPlan, DELIVERY_TIME, journal_path};
 use super::{Error, Settings};
-use crate::audit::{Checkpoint, Delivery, Filter, FingerprintKey, Journal, Notice, Reader, Sink};
+use crate::audit::{Checkpoint, Delivery, FingerprintKey, Journal, Notice, Sink};
 use crate::base::{World, read_protected};
 use crate::http::Client;
 use crate::identity::current_account;
@@ -23,7 +24,7 @@ pub struct Guard {
     pub(super) journal: Journal,
     pub(super) sinks: Vec<Sink>,
     pub(super) fingerprints: Option<FingerprintKey>,
-    pub(super) limits: PathBuf,
+    pub(super) counts: Arc<Counts>,
     /// Whether the policy cannot be loaded, so that nothing is allowed.
     pub(super) is_unusable: bool,
     /// Why not, until the first refusal has told it.
@@ -51,13 +52,13 @@ impl Guard {
             journal: Journal::open(plan.journal, world)?,
             sinks: plan.sinks,
             fingerprints: plan.fingerprints,
-            limits: limits_path(&path),
+            counts: Arc::new(Counts::beside(&path)),
             policy,
             is_unusable: unusable.is_some(),
             unusable,
         };
         guard.journal.close_abandoned()?;
-        guard.note_changed_policy(&path)?;
+        guard.note_changed_policy()?;
         Ok(guard)
     }
 
@@ -109,14 +110,12 @@ impl Guard {
     }
 
     /// Records that another policy is in force than for the newest attempt.
-    fn note_changed_policy(&mut self, path: &std::path::Path) -> Result<(), Error> {
+    fn note_changed_policy(&mut self) -> Result<(), Error> {
         if self.is_unusable {
             return Ok(());
         }
-        let attempts = Filter { kind: Some("attempt".into()), ..Filter::default() };
-        let Some(newest) = Reader::open(path)?.list(&attempts, 1)?.pop() else { return Ok(()) };
-        let body: serde_json::Value = serde_json::from_slice(&newest.body).unwrap_or_default();
-        let before = body["policy_id"].as_str();
+        let Some(before) = self.journal.last_policy_id()? else { return Ok(()) };
+        let before = before.as_deref();
         if before == self.policy.id() {
             return Ok(());
         }

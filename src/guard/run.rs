@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::caller::Caller;
-use super::limit::{Reserved, count_refusal, denial};
+use super::limit::{Purse, denial};
 use super::request::{Acted, Asked, Unit};
-use super::settings::argument_rules;
+use super::settings::{argument_rules, result_rules};
 use super::{Error, Guard};
 use crate::audit::{self, BacklogVerdict, Delivery, Journal, ScanSummary, Sink, Ticket, TraceId};
 use crate::http::Client;
@@ -23,7 +23,7 @@ pub struct Permit<'guard> {
     /// Whether the caller might have asked about every company.
     pub sees_all_companies: bool,
     included: Vec<Operation>,
-    granted: Vec<(Unit, u64)>,
+    purse: Option<Purse>,
     guard: Views<'guard>,
     journal: &'guard mut Journal,
     ticket: Ticket,
@@ -51,6 +51,11 @@ impl Permit<'_> {
     /// The tenant whose records the caller may read; `None` without a policy file.
     pub fn tenant(&self) -> Option<&str> {
         self.guard.caller.recorded.tenant.as_deref()
+    }
+
+    /// What is taken out of free text before it leaves.
+    pub fn result_rules(&self) -> pii::Rules {
+        result_rules(self.guard.policy.rules().map(|rules| &rules.pii))
     }
 
     /// The percentage of each org's API requests that the policy wants left to others.
@@ -83,9 +88,9 @@ impl Permit<'_> {
         self.included.contains(operation)
     }
 
-    /// How much may be spent of `unit`; `None` without a limit.
-    pub fn granted(&self, unit: Unit) -> Option<u64> {
-        self.granted.iter().find(|(known, _)| *known == unit).map(|(_, amount)| *amount)
+    /// What requests are paid from; `None` without a limit.
+    pub fn purse(&self) -> Option<Purse> {
+        self.purse.clone()
     }
 
     /// Records the outcome ahead of the last step, for acts whose last step makes everything take effect. Should that
@@ -100,6 +105,12 @@ impl Permit<'_> {
     }
 }
 
+/// An operation whose outcome is on record, in case its result cannot be released.
+pub struct Conclusion {
+    ticket: Ticket,
+    outcome: audit::Outcome,
+}
+
 /// What a request is allowed to do.
 struct Granted {
     obligations: Obligations,
@@ -108,7 +119,8 @@ struct Granted {
 }
 
 impl Guard {
-    /// Runs `act` if it may run, and gives its result once its outcome is on record: journal within reach, caller and
+    /// Runs `act` if it may run, and gives its result once its outcome is on record, with what it takes to correct that
+    /// record: journal within reach, caller and
     /// policy, personal numbers in the arguments, rate and budgets, the attempt on record, the act, its outcome on
     /// record.
     ///
@@ -118,7 +130,7 @@ impl Guard {
         &mut self,
         asked: &Asked<'_>,
         act: impl FnOnce(&mut Permit<'_>) -> Acted<Value>,
-    ) -> Result<Value, Error> {
+    ) -> Result<(Value, Conclusion), Error> {
         self.check_journal()?;
         let scan = self.scan(asked);
         let judged = match self.unusable.take() {
@@ -128,28 +140,26 @@ impl Guard {
             }
             None => self.judge(asked, &scan),
         };
-        let now = self.world.clock.now();
         let reserved = judged.and_then(|granted| {
             let tier = granted.obligations.tier;
             let rules = self.policy.rules().map(|rules| &rules.limits);
             let key = self.caller.key(Some(tier));
-            Reserved::new(&self.limits, rules, tier, key, asked.spends, now)
-                .map(|reserved| (granted, reserved))
+            Purse::reserve(&self.counts, rules, tier, key, asked.spends, &self.world.clock)
+                .map(|purse| (granted, purse))
         });
-        let (granted, reserved) = match reserved {
+        let (granted, purse) = match reserved {
             Ok(admitted) => admitted,
             Err(denial) => {
                 self.record_refusal(asked, &denial, &scan)?;
                 return Err(Error::Denied(denial));
             }
         };
-        let amounts: Vec<_> =
-            asked.spends.iter().filter_map(|unit| Some((*unit, reserved.granted(*unit)?))).collect();
+        let amounts = purse.as_ref().map(Purse::reserved).unwrap_or_default();
         let attempt = self.allowed(asked, &granted, &amounts, &scan);
         let ticket = match attempt.and_then(|attempt| self.journal.attempt(&attempt)) {
             Ok(ticket) => ticket,
             Err(error) => {
-                reserved.release(now);
+                purse.iter().for_each(Purse::release);
                 return Err(error.into());
             }
         };
@@ -157,19 +167,52 @@ impl Guard {
             obligations: granted.obligations,
             sees_all_companies: granted.sees_all_companies,
             included: granted.included,
-            granted: amounts,
+            purse: purse.clone(),
             guard: Views { policy: &self.policy, caller: &self.caller, sinks: &self.sinks },
             journal: &mut self.journal,
             ticket,
             concluded: None,
         };
-        let acted = act(&mut permit);
+        let Acted { mut outcome, result } = act(&mut permit);
         let Permit { ticket, concluded, .. } = permit;
-        reserved.settle(&acted.outcome, self.world.clock.now());
-        if concluded != Some(acted.outcome.status) {
-            self.journal.outcome(&ticket, &acted.outcome).map_err(Error::OutcomeLost)?;
+        let mut refused = None;
+        if let Some(purse) = &purse {
+            outcome.api_calls = outcome.api_calls.or_else(|| purse.used(Unit::ApiCalls));
+            outcome.bytes = outcome.bytes.or_else(|| purse.used(Unit::Bytes));
+            let is_handed_out = concluded.is_none()
+                && matches!(outcome.status, audit::Status::Success | audit::Status::Partial);
+            if is_handed_out && !purse.take_rows(outcome.rows.unwrap_or_default()) {
+                let denial = denial("budget_exceeded", Unit::Rows.name());
+                outcome.status = audit::Status::Failure;
+                outcome.reason = Some(denial.recorded_code());
+                outcome.rows = Some(0);
+                refused = Some(denial);
+            }
+            purse.settle(&outcome);
         }
-        Ok(acted.result)
+        if concluded != Some(outcome.status) {
+            self.journal.outcome(&ticket, &outcome).map_err(Error::OutcomeLost)?;
+        }
+        match refused {
+            Some(denial) => Err(Error::Denied(denial)),
+            None => Ok((result, Conclusion { ticket, outcome })),
+        }
+    }
+
+    /// Corrects the record of an operation whose result could not be released after all.
+    ///
+    /// # Errors
+    /// The correction cannot be recorded.
+    pub fn correct(&mut self, conclusion: Conclusion, error: String) -> Result<(), Error> {
+        let Conclusion { ticket, outcome } = conclusion;
+        let corrected = audit::Outcome {
+            status: audit::Status::Failure,
+            reason: Some("release_failed".into()),
+            error: Some(error),
+            ..outcome
+        };
+        self.journal.outcome(&ticket, &corrected).map_err(Error::OutcomeLost)?;
+        Ok(())
     }
 
     fn check_journal(&mut self) -> Result<(), Error> {
@@ -251,7 +294,7 @@ impl Guard {
         denial: &Denial,
         scan: &Result<pii::Scan, pii::TooLong>,
     ) -> Result<(), Error> {
-        let (refusal, sums) = count_refusal(&self.limits, &self.caller.key(None), self.world.clock.now());
+        let (refusal, sums) = self.counts.count_refusal(&self.caller.key(None), self.world.clock.now());
         for sum in sums {
             let counters = BTreeMap::from([("count".into(), i64::try_from(sum.count).unwrap_or(i64::MAX))]);
             let texts = BTreeMap::from([("minute".into(), crate::base::utc_text(sum.minute))]);

@@ -1,5 +1,6 @@
 //! What the guard needs to know of this installation, and what a policy's own words come to.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -141,8 +142,16 @@ fn issuer_of(issuer: &Issuer, tenant: &str, folder: &Path) -> IssuerSettings {
 
 /// What is looked for in arguments: the usual, and what the policy says instead.
 pub(super) fn argument_rules(rules: Option<&PiiRules>) -> pii::Rules {
-    let query = rules.into_iter().flat_map(|rules| &rules.query);
-    query.fold(pii::Rules::QUERY, |known, (kind, action)| match pii::Kind::from_name(kind) {
+    with_actions(pii::Rules::QUERY, rules.map(|rules| &rules.query))
+}
+
+/// What is taken out of the free text of results.
+pub(super) fn result_rules(rules: Option<&PiiRules>) -> pii::Rules {
+    with_actions(pii::Rules::RESULT, rules.map(|rules| &rules.result))
+}
+
+fn with_actions(usual: pii::Rules, actions: Option<&BTreeMap<String, PiiAction>>) -> pii::Rules {
+    actions.into_iter().flatten().fold(usual, |known, (kind, action)| match pii::Kind::from_name(kind) {
         Some(kind) => known.with(kind, pii_action(*action)),
         None => known,
     })

@@ -125,6 +125,26 @@ impl Limits {
         })
     }
 
+    /// Adds to what was reserved of `wanted`'s unit, as much of it as is left; gives what was added. The day that is
+    /// charged is the day of the reservation.
+    ///
+    /// # Errors
+    /// [`Error`] when the file cannot be used; nothing was added.
+    pub fn extend(
+        &mut self,
+        reservation: &mut Reservation,
+        wanted: &Budget<'_>,
+        now: Timestamp,
+    ) -> Result<u64, Error> {
+        let (key, bucket) = (reservation.key, &reservation.bucket);
+        let added = self.decide(now, |transaction, _| budget::reserve(transaction, &key, wanted, bucket))?;
+        match reservation.granted.iter_mut().find(|(unit, _)| unit == wanted.unit) {
+            Some((_, granted)) => *granted += added,
+            None => reservation.granted.push((wanted.unit.to_owned(), added)),
+        }
+        Ok(added)
+    }
+
     /// Replaces what was reserved by what was `used`, which may be more. A unit that is not named used nothing. The
     /// day that is charged is the day of the reservation.
     ///

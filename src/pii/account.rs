@@ -10,7 +10,7 @@ use super::scan::{Candidate, is_alphanumeric_after, is_alphanumeric_before, wind
 
 /// Country, two check digits, and 11 to 30 letters and digits, with at most one blank or dash between two: the
 /// shortest number (Norway) has 15 characters, the longest possible 34.
-pub(super) const PATTERN: &str = r"[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}";
+const PATTERN: &str = r"[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}";
 
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(PATTERN).expect("a constant pattern compiles"));
 

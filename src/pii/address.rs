@@ -9,13 +9,13 @@ use super::Kind;
 use super::scan::{Candidate, is_separate, windows};
 
 /// What people use of RFC 5321's grammar: no quoted local parts, no address literals, a top-level domain of letters.
-pub(super) const EMAIL: &str = r"[\p{L}\p{N}._%+'-]+@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}";
+const EMAIL: &str = r"[\p{L}\p{N}._%+'-]+@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}";
 
 /// International with a plus sign, and national as it is written in North America or with a leading zero elsewhere.
-pub(super) const PHONE: &str = r"\+[0-9](?:[ ().-]{0,2}[0-9]){7,14}|\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4}|\(?0[0-9]{1,4}\)?[ /-][0-9]{3,8}(?:[ -][0-9]{2,5}){0,3}";
+const PHONE: &str = r"\+[0-9](?:[ ().-]{0,2}[0-9]){7,14}|\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4}|\(?0[0-9]{1,4}\)?[ /-][0-9]{3,8}(?:[ -][0-9]{2,5}){0,3}";
 
 /// Anything that could be an IP address; the standard library decides.
-pub(super) const IP: &str = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}";
+const IP: &str = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}";
 
 static EMAIL_ADDRESS: LazyLock<Regex> = LazyLock::new(|| compiled(EMAIL));
 static PHONE_NUMBER: LazyLock<Regex> = LazyLock::new(|| compiled(PHONE));

@@ -9,7 +9,7 @@ use super::Kind;
 use super::scan::{Candidate, is_alphanumeric_after, is_alphanumeric_before};
 
 /// At least as many digits as the shortest number, with at most one blank or dash between two.
-pub(super) const PATTERN: &str = r"[0-9](?:[ -]?[0-9]){11,}";
+const PATTERN: &str = r"[0-9](?:[ -]?[0-9]){11,}";
 
 static RUN: LazyLock<Regex> = LazyLock::new(|| Regex::new(PATTERN).expect("a constant pattern compiles"));
 

@@ -61,7 +61,7 @@ fn fold(character: char, text: &mut String) {
     for part in std::iter::once(character).nfkc() {
         let mut buffer = [0; 4];
         let written = &*part.encode_utf8(&mut buffer);
-        if part.is_ascii() {
+        if part.is_ascii() || is_latin_letter(part) {
             text.push(part);
         } else if part.is_whitespace() {
             text.push(' ');
@@ -73,6 +73,12 @@ fn fold(character: char, text: &mut String) {
             text.push(part);
         }
     }
+}
+
+/// Letters of the Latin blocks, which are no digit, dash or blank and never invisible: names of people and companies
+/// need none of the classes above, whose tables take milliseconds to compile.
+fn is_latin_letter(character: char) -> bool {
+    ('\u{c0}'..='\u{24f}').contains(&character) && character.is_alphabetic()
 }
 
 /// The ASCII form of a decimal digit. Each script's ten digits stand together in order of their value (Unicode

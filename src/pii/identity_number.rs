@@ -9,7 +9,7 @@ use super::Kind;
 use super::scan::{Candidate, is_separate, windows};
 
 /// Three, two and four digits, written together or with the same separator twice.
-pub(super) const PATTERN: &str = r"[0-9]{3}[-. ]?[0-9]{2}[-. ]?[0-9]{4}";
+const PATTERN: &str = r"[0-9]{3}[-. ]?[0-9]{2}[-. ]?[0-9]{4}";
 
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(PATTERN).expect("a constant pattern compiles"));
 

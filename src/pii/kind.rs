@@ -112,6 +112,9 @@ impl Rules {
         Action::Allow,
     ]);
 
+    /// Nothing is looked for.
+    pub const NONE: Self = Self([Action::Allow; Kind::ALL.len()]);
+
     /// The same rules with another action for `kind`.
     #[must_use]
     pub fn with(mut self, kind: Kind, action: Action) -> Self {

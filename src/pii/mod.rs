@@ -8,10 +8,12 @@
 mod account;
 mod address;
 mod card;
+mod filter;
 mod folded;
 mod identity_number;
 mod kind;
 mod scan;
 
+pub use filter::Filter;
 pub use kind::{Action, Kind, Rules};
 pub use scan::{Count, Finding, LARGEST_INPUT_BYTES, Scan, TooLong, scan, scan_arguments};

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use regex::{Regex, RegexSet};
+use regex::Regex;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -102,10 +101,15 @@ impl Scan {
 /// # Errors
 /// [`TooLong`] when the text was not scanned.
 pub fn scan(text: &str, rules: &Rules) -> Result<Scan, TooLong> {
+    scan_named(text, "", rules)
+}
+
+/// [`scan`] of a text that stands under `name`, which counts as what is written before it.
+pub(super) fn scan_named(text: &str, name: &str, rules: &Rules) -> Result<Scan, TooLong> {
     if text.len() > LARGEST_INPUT_BYTES {
         return Err(TooLong);
     }
-    Ok(Scan { findings: findings(text, "", rules) })
+    Ok(Scan { findings: findings(text, name, rules) })
 }
 
 /// Looks in every text, number and key of decoded arguments. The key of a value counts as what is written before it,
@@ -153,29 +157,82 @@ pub(super) struct Candidate {
 }
 
 /// Looks for its kinds in a folded text that has a name, which may be empty.
-type Detector = fn(&str, &str, &mut Vec<Candidate>);
+struct Detector {
+    kinds: &'static [Kind],
+    /// Whether the text has the characters that each of its numbers has. Compiling a detector's pattern costs
+    /// milliseconds, and nearly no text that a command is given needs one.
+    is_possible: fn(&Characters) -> bool,
+    find: fn(&str, &str, &mut Vec<Candidate>),
+}
 
-const DETECTORS: &[(&[Kind], &str, Detector)] = &[
-    (&[Kind::UsSsn, Kind::UsItin], identity_number::PATTERN, identity_number::find),
-    (&[Kind::CreditCard], card::PATTERN, |text, _, found| card::find(text, found)),
-    (&[Kind::Iban], account::PATTERN, |text, _, found| account::find(text, found)),
-    (&[Kind::Email], address::EMAIL, |text, _, found| address::find_email(text, found)),
-    (&[Kind::Phone], address::PHONE, |text, _, found| address::find_phone(text, found)),
-    (&[Kind::IpAddress], address::IP, |text, _, found| address::find_ip(text, found)),
+const DETECTORS: &[Detector] = &[
+    Detector {
+        kinds: &[Kind::UsSsn, Kind::UsItin],
+        is_possible: |characters| characters.digits >= 9,
+        find: identity_number::find,
+    },
+    Detector {
+        kinds: &[Kind::CreditCard],
+        is_possible: |characters| characters.digits >= 12,
+        find: |text, _, found| card::find(text, found),
+    },
+    Detector {
+        kinds: &[Kind::Iban],
+        is_possible: |characters| characters.digits >= 2 && characters.letters >= 2,
+        find: |text, _, found| account::find(text, found),
+    },
+    Detector {
+        kinds: &[Kind::Email],
+        is_possible: |characters| characters.at_signs >= 1,
+        find: |text, _, found| address::find_email(text, found),
+    },
+    Detector {
+        kinds: &[Kind::Phone],
+        is_possible: |characters| characters.digits >= 5,
+        find: |text, _, found| address::find_phone(text, found),
+    },
+    Detector {
+        kinds: &[Kind::IpAddress],
+        is_possible: |characters| characters.full_stops >= 3 || characters.colons >= 2,
+        find: |text, _, found| address::find_ip(text, found),
+    },
 ];
 
-/// One pass over a text says which detectors are worth asking.
-static PATTERNS: LazyLock<RegexSet> = LazyLock::new(|| {
-    RegexSet::new(DETECTORS.iter().map(|(_, pattern, _)| pattern)).expect("constant patterns compile")
-});
+/// How many ASCII characters of each sort a text has.
+#[derive(Default)]
+struct Characters {
+    digits: usize,
+    letters: usize,
+    at_signs: usize,
+    full_stops: usize,
+    colons: usize,
+}
+
+impl Characters {
+    fn of(text: &str) -> Self {
+        let mut characters = Self::default();
+        for byte in text.bytes() {
+            match byte {
+                b'0'..=b'9' => characters.digits += 1,
+                b'A'..=b'Z' | b'a'..=b'z' => characters.letters += 1,
+                b'@' => characters.at_signs += 1,
+                b'.' => characters.full_stops += 1,
+                b':' => characters.colons += 1,
+                _ => {}
+            }
+        }
+        characters
+    }
+}
 
 fn findings(text: &str, name: &str, rules: &Rules) -> Vec<Finding> {
     let folded = Folded::new(text);
     let mut candidates = Vec::new();
-    for detector in PATTERNS.matches(&folded.text) {
-        let (kinds, _, find) = &DETECTORS[detector];
-        if kinds.iter().any(|kind| rules.action(*kind) > Action::Allow) {
-            find(&folded.text, name, &mut candidates);
+    let characters = Characters::of(&folded.text);
+    for detector in DETECTORS {
+        let is_wanted = detector.kinds.iter().any(|kind| rules.action(*kind) > Action::Allow);
+        if is_wanted && (detector.is_possible)(&characters) {
+            (detector.find)(&folded.text, name, &mut candidates);
         }
     }
     candidates.retain(|candidate| rules.action(candidate.kind) > Action::Allow);

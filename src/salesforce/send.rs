@@ -139,21 +139,19 @@ impl Session {
 
     /// Counts one request more, if the budget has it.
     fn spend(&self) -> Result<(), Error> {
-        let budget = self.sign_in.settings.budget;
-        let counters = &self.line.counters;
-        if budget.bytes.is_some_and(|most| counters.bytes.load(Ordering::Relaxed) >= most) {
-            return Err(Error::BudgetSpent("bytes"));
+        if let Some(budget) = &self.sign_in.settings.budget {
+            budget.take_request().map_err(Error::BudgetSpent)?;
         }
-        let most = budget.requests.unwrap_or(u64::MAX);
-        // In one step, so that threads cannot share the last one.
-        let counted = counters
-            .requests
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |sent| (sent < most).then_some(sent + 1));
-        counted.map(|_| ()).map_err(|_| Error::BudgetSpent("api_calls"))
+        self.line.counters.requests.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     fn note(&self, response: &Response) {
-        self.line.counters.bytes.fetch_add(response.body.len() as u64, Ordering::Relaxed);
+        let bytes = response.body.len() as u64;
+        self.line.counters.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if let Some(budget) = &self.sign_in.settings.budget {
+            budget.take_bytes(bytes);
+        }
         if let Some(allowance) = response.header("sforce-limit-info").and_then(ApiAllowance::from_header) {
             self.set_allowance(allowance);
         }

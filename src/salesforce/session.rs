@@ -45,17 +45,20 @@ pub struct Settings {
     pub keep_free_api_percent: u8,
     /// Requests in flight at most. Fewer once Salesforce says that too many run at once.
     pub concurrency: usize,
-    /// The most that this session may use.
-    pub budget: Budget,
+    /// What this session pays from, if it has to.
+    pub budget: Option<Arc<dyn Budget>>,
 }
 
-/// The most that a session may use; `None` without a limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Budget {
-    /// Requests to the data API.
-    pub requests: Option<u64>,
-    /// Bytes of answers: once they are used up, no further request is sent.
-    pub bytes: Option<u64>,
+/// What sessions pay requests to the data API and the bytes of their answers from, side by side.
+pub trait Budget: Send + Sync {
+    /// Takes one request.
+    ///
+    /// # Errors
+    /// The name of what is used up: `api_calls` or `bytes`. The request must not be sent.
+    fn take_request(&self) -> Result<(), &'static str>;
+
+    /// Takes bytes that were received.
+    fn take_bytes(&self, bytes: u64);
 }
 
 /// A session. Its token lives in memory only and is renewed when an answer says that it has expired. The allowance is

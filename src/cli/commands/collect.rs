@@ -69,7 +69,7 @@ impl Collect {
             let outcome = guarded::run_one(guard, wanted(org, values), context, |inside, permit| {
                 let mut store = Store::open(&settings.store.path)?;
                 let request = orgs::request(org, settings, self.full);
-                let allowed = inside.permission.allowed;
+                let allowed = &inside.permission.allowed;
                 let sign_in = || orgs::sign_in(org, settings, &client, &context.world, allowed);
                 let mut before_merge = |end: &RunEnd, rows| {
                     let recorded = permit.conclude(&planned(end, rows));
@@ -118,7 +118,7 @@ impl Collect {
                 let allowed = orgs::Allowed::by(permit);
                 let of_org = |error| Failure::from(error).of_org(&org.id);
                 let session =
-                    orgs::sign_in(org, settings, &client, &context.world, allowed).map_err(of_org)?;
+                    orgs::sign_in(org, settings, &client, &context.world, &allowed).map_err(of_org)?;
                 let plan = collect::dry_run(&request, &session, &context.world).map_err(of_org);
                 let usage = session.usage();
                 inside.spent.set(Spent {

@@ -79,7 +79,7 @@ impl Explain {
         ground.warn(Some(report), &selection, context);
         let basis = ground.basis(&reader, &selection);
         let hiding = Hiding::permitted(&settings, context)?;
-        if let Some(redaction) = context.permission.redactions.first() {
+        if let Some(redaction) = context.permission.redactions.fields.first() {
             // A reason could tell what a field is not to tell.
             return Err(Failure::new(
                 Exit::Denied,

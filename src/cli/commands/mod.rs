@@ -88,6 +88,7 @@ pub(super) fn run(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
                     wanted.including = if export.identifies() { &[Operation::IDENTIFY] } else { &[] };
                     wanted.spends = &[Unit::Rows];
                 }
+                Command::Doctor(_) => wanted.spends = &[Unit::ApiCalls, Unit::Bytes],
                 _ => {}
             }
             guarded::run(wanted, context, |inside, _| run_command(typed, inside))

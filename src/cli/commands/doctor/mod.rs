@@ -79,7 +79,7 @@ fn of_org(org: &OrgSettings, settings: &Settings, client: &Client, context: &Con
     if key_or_network.into_iter().flatten().any(is_problem) {
         return findings;
     }
-    let session = match orgs::sign_in(org, settings, client, &context.world, context.permission.allowed) {
+    let session = match orgs::sign_in(org, settings, client, &context.world, &context.permission.allowed) {
         Ok(session) => session,
         Err(error) => {
             findings.push(org::refused(error));
