@@ -6,6 +6,7 @@
 mod basis;
 pub mod books;
 mod completeness;
+mod duplicates;
 mod entitlements;
 mod evidence;
 mod explanation;
@@ -13,6 +14,8 @@ mod licenses;
 mod login_based;
 pub mod measure;
 mod native_check;
+mod orphans;
+mod people;
 mod persons;
 mod subscriptions;
 mod table;
@@ -27,19 +30,23 @@ use crate::store::{self, Reader, Selection};
 
 pub use basis::{Basis, Rules};
 pub use completeness::Completeness;
+pub use duplicates::DUPLICATES;
 pub use entitlements::ENTITLEMENTS;
 pub use evidence::{Evidence, Formula, Made, Sink};
 pub use explanation::{EXPLANATION, Question, QuestionError};
 pub use licenses::LICENSES;
 pub use login_based::LOGIN_BASED;
 pub use native_check::NATIVE_CHECK;
+pub use orphans::ORPHANS;
+pub use people::PEOPLE;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
 pub use users::USERS;
 
 /// Every report, in the order people want them.
-pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS, ENTITLEMENTS, LOGIN_BASED, NATIVE_CHECK];
+pub const REPORTS: &[Report] =
+    &[LICENSES, USERS, SUBSCRIPTIONS, PEOPLE, DUPLICATES, ORPHANS, ENTITLEMENTS, LOGIN_BASED, NATIVE_CHECK];
 
 /// What a report can be narrowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
