@@ -109,6 +109,9 @@ impl From<report::Error> for Failure {
         match error {
             report::Error::Store(error) => error.into(),
             report::Error::Write(error) => Self::output(&error),
+            report::Error::TooLarge { .. }
+            | report::Error::Unbalanced { .. }
+            | report::Error::Misjudged { .. } => Self::of(Exit::Failed, &error),
         }
     }
 }

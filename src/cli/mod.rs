@@ -5,6 +5,7 @@
 
 mod arguments;
 mod basis;
+mod books;
 mod commands;
 mod context;
 mod duty;

@@ -5,48 +5,96 @@
 
 mod basis;
 pub mod books;
+mod chargeback;
+mod charges;
 mod completeness;
+mod data_quality;
+mod deactivated_holders;
 mod duplicates;
 mod entitlements;
 mod evidence;
 mod explanation;
+mod forecast;
+mod frozen;
+mod inactive;
+mod integration_users;
 mod licenses;
 mod login_based;
+mod login_evidence;
 pub mod measure;
 mod native_check;
 mod orphans;
 mod people;
 mod persons;
+mod reclaimable;
+mod seat_judge;
+mod seat_price;
+mod seat_use;
 mod subscriptions;
 mod table;
 mod threshold;
+mod trend;
+mod user_columns;
 mod users;
+mod utilization;
 
 use std::io;
 
 use thiserror::Error;
 
 use crate::store::{self, Reader, Selection};
+use measure::Month;
+use measure::amortization::TooLarge;
 
 pub use basis::{Basis, Rules};
+pub use chargeback::CHARGEBACK;
+pub use charges::{Charge, Part, charges_of};
 pub use completeness::Completeness;
+pub use data_quality::DATA_QUALITY;
+pub use deactivated_holders::DEACTIVATED_HOLDERS;
 pub use duplicates::DUPLICATES;
 pub use entitlements::ENTITLEMENTS;
 pub use evidence::{Evidence, Formula, Made, Sink};
 pub use explanation::{EXPLANATION, Question, QuestionError};
+pub use forecast::FORECAST;
+pub use frozen::FROZEN;
+pub use inactive::INACTIVE;
+pub use integration_users::INTEGRATION_USERS;
 pub use licenses::LICENSES;
 pub use login_based::LOGIN_BASED;
 pub use native_check::NATIVE_CHECK;
 pub use orphans::ORPHANS;
 pub use people::PEOPLE;
+pub use reclaimable::RECLAIMABLE;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
+pub use trend::TREND;
 pub use users::USERS;
+pub use utilization::UTILIZATION;
 
 /// Every report, in the order people want them.
-pub const REPORTS: &[Report] =
-    &[LICENSES, USERS, SUBSCRIPTIONS, PEOPLE, DUPLICATES, ORPHANS, ENTITLEMENTS, LOGIN_BASED, NATIVE_CHECK];
+pub const REPORTS: &[Report] = &[
+    LICENSES,
+    USERS,
+    SUBSCRIPTIONS,
+    UTILIZATION,
+    INACTIVE,
+    RECLAIMABLE,
+    DEACTIVATED_HOLDERS,
+    FROZEN,
+    INTEGRATION_USERS,
+    PEOPLE,
+    DUPLICATES,
+    ORPHANS,
+    ENTITLEMENTS,
+    LOGIN_BASED,
+    CHARGEBACK,
+    TREND,
+    FORECAST,
+    DATA_QUALITY,
+    NATIVE_CHECK,
+];
 
 /// What a report can be narrowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,9 +159,39 @@ pub enum Error {
     /// The database could not be read.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// An amount that a contract line makes has too many digits.
+    #[error("cannot count what line {file_line} of the contracts costs")]
+    TooLarge {
+        /// The line of the file.
+        file_line: u64,
+        /// What is too large.
+        source: TooLarge,
+    },
+    /// What a contract line costs in a month was not divided without a rest. The arithmetic excludes it; should it
+    /// ever be wrong, no number leaves.
+    #[error("the parts of line {file_line} of the contracts do not add up to its amount for {month}")]
+    Unbalanced {
+        /// The line of the file.
+        file_line: u64,
+        /// The month.
+        month: Month,
+    },
     /// The output could not be written.
     #[error("cannot write the report")]
     Write(#[source] io::Error),
+    /// The verdicts on the seats of a license are not as many as its seats. The arithmetic excludes it; should it ever be
+    /// wrong, no number leaves.
+    #[error("the {assigned} assigned seats of license {license_id} in org `{org}` were judged as {judged}")]
+    Misjudged {
+        /// Short name of the org.
+        org: String,
+        /// The license.
+        license_id: String,
+        /// Seats that somebody holds.
+        assigned: i64,
+        /// Classes, kept, exempt and unknown together.
+        judged: i64,
+    },
 }
 
 #[cfg(test)]

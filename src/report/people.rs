@@ -120,7 +120,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
             tell(sink, SEVERAL_ORGS, first, &format!("has accounts in {}", person.orgs().join(", ")))?;
         }
         if let Some(conflict) = conflicts.first() {
-            tell(sink, CONFLICTS, first, &words(conflict.0))?;
+            tell(sink, CONFLICTS, first, &conflict.0.words())?;
         }
     }
     Ok(totals.map(|total| if knows_persons { Cell::Integer(total) } else { Cell::Null }).to_vec())
@@ -151,11 +151,6 @@ fn conflicts_by_person(persons: &Persons) -> HashMap<PersonNumber, Vec<Involved<
     by_person
 }
 
-fn words(conflict: &Conflict) -> String {
-    let Conflict { shared, different, accounts } = conflict;
-    format!("{} accounts share the {} but not the {}", accounts.len(), shared.words(), different.words())
-}
-
 /// One person.
 struct Person<'a> {
     /// At least one; by org and id.
@@ -179,7 +174,7 @@ impl Person<'_> {
         let active = accounts.iter().filter(|account| account.is_active == Some(true));
         let names: BTreeSet<&str> = seats.iter().filter_map(|seat| seat.license.name.as_deref()).collect();
         let last: Option<Timestamp> = accounts.iter().filter_map(|account| last_login(account)).max();
-        let conflict = conflicts.iter().map(|(conflict, _)| words(conflict)).collect::<Vec<_>>().join("; ");
+        let conflict = conflicts.iter().map(|(conflict, _)| conflict.words()).collect::<Vec<_>>().join("; ");
         let count = |number: usize| Cell::Integer(number as i64);
         let text = |text: String| if text.is_empty() { Cell::Null } else { Cell::Text(text.into()) };
         let cells: [Cell<'_>; 12] = [
@@ -230,7 +225,7 @@ impl Person<'_> {
             )?;
         }
         for (conflict, (org, user_id)) in self.conflicts {
-            tell("conflicts", org, "User", user_id, user_id, &words(conflict))?;
+            tell("conflicts", org, "User", user_id, user_id, &conflict.words())?;
         }
         Ok(())
     }

@@ -22,6 +22,18 @@ pub struct HolderRow {
     pub assigned_at: Option<Timestamp>,
 }
 
+impl HolderRow {
+    /// The Salesforce object that the license is a record of; of a feature license, the one with its checkbox.
+    pub fn object(&self) -> &'static str {
+        match self.license.kind {
+            "user" => "UserLicense",
+            "permission_set" => "PermissionSetLicense",
+            "package" => "PackageLicense",
+            _ => "User",
+        }
+    }
+}
+
 /// The kinds in the order of a holder's seats.
 const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
 

@@ -1,6 +1,20 @@
 //! Reports and exports of a collected org, as their readers see them.
 
+mod data_quality;
+mod deactivated_holders;
+mod document;
+mod duplicates;
+mod entitlements;
 mod explained;
+mod frozen;
+mod inactive;
+mod integration_users;
+mod login_based;
+mod native_check;
+mod orphans;
+mod people;
+mod reclaimable;
+mod utilization;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;

@@ -65,6 +65,7 @@ impl Export {
             refuse_as_output(&folder.join(format!("{}.csv", report.id)), &settings)?;
         }
         let ground = Ground::read(&self.rules, &settings, context)?;
+        ground.warn(None, &selection, context);
         let feed = Feed {
             basis: ground.basis(&reader, &selection),
             completeness: &completeness,

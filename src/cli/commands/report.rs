@@ -94,6 +94,7 @@ impl ReportCommand {
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
         let completeness = completeness.of(report);
         let ground = Ground::read(&self.rules, &settings, context)?;
+        ground.warn(Some(report), &selection, context);
         let basis = ground.basis(&reader, &selection);
         let hiding = Hiding::permitted(&settings, context)?;
         let document = Document {

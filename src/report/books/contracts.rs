@@ -189,6 +189,17 @@ pub enum PricePeriod {
     Term,
 }
 
+impl PricePeriod {
+    /// Its word in a contract file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Month => "month",
+            Self::Year => "year",
+            Self::Term => "term",
+        }
+    }
+}
+
 /// How often a line is invoiced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Billing {

@@ -1,11 +1,22 @@
 //! The arithmetic behind the reports. Pure: no clock, no files, no rows of a database.
 
 pub mod activity;
+pub mod allocation;
+pub mod amortization;
+mod chargeback;
+pub mod employment;
+mod forecast;
 pub mod identity;
+mod month;
 pub mod person;
+pub mod reclaim;
 mod seats;
+pub mod tally;
 mod term;
 pub mod usage;
 
+pub use chargeback::{ChargeBy, CostKey, PoolError, UnassignedPool, charge, place_pool};
+pub use forecast::{MOST_POINTS, Slope, theil_sen};
+pub use month::{Month, MonthError, last_day_before};
 pub use seats::{Pool, Seats, Use, basis_points};
 pub use term::days_until;

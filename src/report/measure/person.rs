@@ -23,6 +23,14 @@ pub struct Conflict {
     pub accounts: Vec<(String, String)>,
 }
 
+impl Conflict {
+    /// What contradicts what, for people.
+    pub fn words(&self) -> String {
+        let Self { shared, different, accounts } = self;
+        format!("{} accounts share the {} but not the {}", accounts.len(), shared.words(), different.words())
+    }
+}
+
 /// The persons behind accounts.
 #[derive(Clone, Debug, Default)]
 pub struct Persons {
