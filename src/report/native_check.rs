@@ -152,7 +152,7 @@ impl Logins {
         let Ok(first) = last.checked_sub((METRIC_DAYS - 1).days()) else { return Ok(None) };
         let begins = first.to_zoned(TimeZone::UTC).map(|start| start.timestamp()).ok();
         let since = self.known_since.get(&metric.org).copied();
-        if !since.zip(begins).is_some_and(|(since, begins)| since <= begins) {
+        if since.zip(begins).is_none_or(|(since, begins)| since > begins) {
             return Ok(None);
         }
         let place = (metric.org.clone(), last.to_string());
@@ -198,12 +198,14 @@ impl Row<'_> {
             difference(metric.active_reported, active).into(),
         ];
         sink.row(&cells).map_err(Error::Write)?;
+        let wants_evidence = sink.wants_evidence();
         let mut tell = |measure, holder: &MeasuredHolder, because: &str| {
             let one = Evidence::one(measure, &metric.org, holding, &holder.user_id, because);
             sink.evidence(&Evidence { row: &cells[..3], user_id: Some(&holder.user_id), ..one })
                 .map_err(Error::Write)
         };
-        for holder in holders.unwrap_or_default() {
+        let proven = holders.filter(|_| wants_evidence).unwrap_or_default();
+        for holder in proven {
             tell("assigned_counted", holder, "holds it")?;
             if is_recent(holder) {
                 tell("active_counted", holder, "logged in within the 30 days")?;
