@@ -215,7 +215,8 @@ impl Row<'_> {
         ];
         sink.row(&cells).map_err(Error::Write)?;
         let key = [cells[0].clone(), cells[1].clone(), cells[4].clone()];
-        for (user_id, days) in users.iter().filter(|_| is_known) {
+        let is_proven = is_known && sink.wants_evidence();
+        for (user_id, days) in users.iter().filter(|_| is_proven) {
             let because = format!("logged in on {days} days of {month}");
             for (measure, amount) in [("users", 1), ("daily_logins", *days)] {
                 let one = Evidence::one(measure, &license.org, "LoginHistory", user_id, &because);

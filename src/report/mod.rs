@@ -8,8 +8,10 @@ pub mod books;
 mod chargeback;
 mod charges;
 mod completeness;
+mod data_quality;
 mod deactivated_holders;
 mod diff;
+mod duplicates;
 mod entitlements;
 mod evidence;
 mod expiring;
@@ -23,6 +25,8 @@ mod login_based;
 mod login_evidence;
 pub mod measure;
 mod native_check;
+mod orphans;
+mod people;
 mod persons;
 mod reclaimable;
 mod renewals;
@@ -51,8 +55,10 @@ pub use basis::{Basis, Rules};
 pub use chargeback::CHARGEBACK;
 pub use charges::{Charge, Part, charges_of};
 pub use completeness::Completeness;
+pub use data_quality::DATA_QUALITY;
 pub use deactivated_holders::DEACTIVATED_HOLDERS;
 pub use diff::DIFF;
+pub use duplicates::DUPLICATES;
 pub use entitlements::ENTITLEMENTS;
 pub use evidence::{Evidence, Formula, Made, Sink};
 pub use expiring::EXPIRING;
@@ -64,6 +70,8 @@ pub use integration_users::INTEGRATION_USERS;
 pub use licenses::LICENSES;
 pub use login_based::LOGIN_BASED;
 pub use native_check::NATIVE_CHECK;
+pub use orphans::ORPHANS;
+pub use people::PEOPLE;
 pub use reclaimable::RECLAIMABLE;
 pub use renewals::RENEWALS;
 pub use savings::SAVINGS;
@@ -86,6 +94,9 @@ pub const REPORTS: &[Report] = &[
     DEACTIVATED_HOLDERS,
     FROZEN,
     INTEGRATION_USERS,
+    DUPLICATES,
+    PEOPLE,
+    ORPHANS,
     ENTITLEMENTS,
     LOGIN_BASED,
     EXPIRING,
@@ -96,6 +107,7 @@ pub const REPORTS: &[Report] = &[
     TREND,
     DIFF,
     FORECAST,
+    DATA_QUALITY,
     NATIVE_CHECK,
 ];
 

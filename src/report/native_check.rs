@@ -198,12 +198,14 @@ impl Row<'_> {
             difference(metric.active_reported, active).into(),
         ];
         sink.row(&cells).map_err(Error::Write)?;
+        let wants_evidence = sink.wants_evidence();
         let mut tell = |measure, holder: &MeasuredHolder, because: &str| {
             let one = Evidence::one(measure, &metric.org, holding, &holder.user_id, because);
             sink.evidence(&Evidence { row: &cells[..3], user_id: Some(&holder.user_id), ..one })
                 .map_err(Error::Write)
         };
-        for holder in holders.unwrap_or_default() {
+        let proven = holders.filter(|_| wants_evidence).unwrap_or_default();
+        for holder in proven {
             tell("assigned_counted", holder, "holds it")?;
             if is_recent(holder) {
                 tell("active_counted", holder, "logged in within the 30 days")?;

@@ -1,5 +1,7 @@
 //! The persons behind the users that the store hands over.
 
+use jiff::Timestamp;
+
 use super::measure::identity::Account;
 use super::measure::person::Persons;
 use crate::store::Holder;
@@ -24,4 +26,12 @@ pub(super) fn account(user: &Holder) -> Account<'_> {
         license_name: license.and_then(|license| license.name.as_deref()),
         is_sandbox: user.is_in_sandbox,
     }
+}
+
+/// The last login that is known of a user, of any kind.
+pub(super) fn last_login(user: &Holder) -> Option<Timestamp> {
+    [user.last_login_at, user.last_interactive_at, user.last_api_at, user.last_unknown_at]
+        .into_iter()
+        .flatten()
+        .max()
 }

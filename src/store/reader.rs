@@ -337,6 +337,8 @@ impl Reader {
             .collect()
     }
 
+    /// Hands each row of `select` in the selection's orgs to `each`. Its main table is called `v` and has the org's name;
+    /// `:companies` is the selection's list of companies as JSON, or NULL.
     pub(super) fn each<Row, E: From<Error>>(
         &self,
         select: &str,

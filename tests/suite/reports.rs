@@ -2,9 +2,12 @@
 
 mod chargeback;
 mod contract_site;
+mod data_quality;
 mod deactivated_holders;
 mod diff;
 mod document;
+mod duplicates;
+mod entitlements;
 mod evidence;
 mod expiring;
 mod explained;
@@ -13,6 +16,10 @@ mod frozen;
 mod history_site;
 mod inactive;
 mod integration_users;
+mod login_based;
+mod native_check;
+mod orphans;
+mod people;
 mod reclaimable;
 mod renewals;
 mod savings;
