@@ -4,11 +4,15 @@
 //! state is the same bytes on every machine. Start reading at [`write_report`].
 
 mod csv;
+mod feed;
+mod focus;
 mod folder;
 mod json;
 mod masking;
+mod prometheus;
 mod pseudonym;
 mod table;
+mod tally;
 
 use std::io::{self, Write};
 
@@ -17,9 +21,14 @@ use crate::store::Selection;
 
 use masking::Masks;
 
-pub use folder::{Feed, FeedFile, FileError, write_folder, write_report_file};
+pub use feed::{
+    ControlTotal, Feed, FeedFormat, Field, FileEntry, MANIFEST, MANIFEST_SCHEMA, Manifest, PendingFeed, Period,
+    SCHEMA_ID, SCHEMA_VERSION, Table, Verdict, tables, verify, write_feed,
+};
+pub use folder::{FileError, write_report_file};
 pub use masking::Redactions;
 pub use pseudonym::{People, PrivacyKey, PrivacyKeyError};
+pub use tally::Tally;
 
 /// The formats of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +80,7 @@ pub fn write_report(
     let mut writer = begin(document, format, out).map_err(report::Error::Write)?;
     let mut rows = 0;
     let columns = document.report.columns;
+    let mut tally = Tally::new(columns);
     let masks = Masks::new(columns, document.redactions, document.people);
     let totals = (document.report.write)(basis, &mut |cells: &[Cell<'_>]| {
         rows += 1;
@@ -80,10 +90,13 @@ pub fn write_report(
             watch.row(masked.as_deref().unwrap_or(cells));
         }
         let hidden = document.people.hide(columns, masked.as_deref().unwrap_or(cells));
-        writer.row(hidden.or(masked).as_deref().unwrap_or(cells))
+        let written = hidden.or(masked);
+        let written = written.as_deref().unwrap_or(cells);
+        tally.row(written);
+        writer.row(written)
     })?;
     writer.finish(&totals).map_err(report::Error::Write)?;
-    Ok(Written { rows, totals })
+    Ok(Written { rows, totals, tally })
 }
 
 /// What [`write_report`] wrote.
@@ -92,6 +105,8 @@ pub struct Written {
     pub rows: u64,
     /// The report's totals.
     pub totals: Vec<Cell<'static>>,
+    /// The sums of its money and the numbers of its classes.
+    pub tally: Tally,
 }
 
 fn begin<'out>(

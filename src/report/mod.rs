@@ -97,7 +97,7 @@ pub enum Error {
     Store(#[from] store::Error),
     /// The output could not be written.
     #[error("cannot write the report")]
-    Write(#[source] io::Error),
+    Write(#[from] io::Error),
 }
 
 #[cfg(test)]

@@ -332,7 +332,7 @@ impl Reader {
             .collect()
     }
 
-    fn each<Row, E: From<Error>>(
+    pub(super) fn each<Row, E: From<Error>>(
         &self,
         select: &str,
         order: &str,
