@@ -13,7 +13,7 @@ use crate::base::utc_text;
 
 /// The database, open for reading at one state. Runs may write beside it; what it reads does not change.
 pub struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
     as_of: Option<Timestamp>,
 }
 
@@ -378,7 +378,7 @@ fn columns(names: &[&str]) -> String {
 }
 
 /// A condition on the org's name, with its parameters; no names mean every org.
-fn among<'a>(column: &str, orgs: &'a [String]) -> (String, impl Iterator<Item = &'a String>) {
+pub(super) fn among<'a>(column: &str, orgs: &'a [String]) -> (String, impl Iterator<Item = &'a String>) {
     let places: Vec<_> = (0..orgs.len()).map(|place| format!(":org{place}")).collect();
     let condition =
         if orgs.is_empty() { "true".to_owned() } else { format!("{column} IN ({})", places.join(", ")) };

@@ -46,9 +46,9 @@ impl Contracts {
     /// The lines of a license whose term holds this day.
     pub fn in_force<'a>(
         &'a self,
-        org: &'a str,
-        kind: &'a str,
-        license_key: &'a str,
+        org: &str,
+        kind: &str,
+        license_key: &str,
         day: Date,
     ) -> impl Iterator<Item = &'a ContractLine> {
         self.lines.iter().filter(move |line| {
@@ -64,11 +64,7 @@ impl Contracts {
     /// The line whose price a seat of the license has this day: of several, the one that began last. `None` when the
     /// seat is unpriced.
     pub fn price(&self, org: &str, kind: &str, license_key: &str, day: Date) -> Option<&ContractLine> {
-        self.lines
-            .iter()
-            .filter(|line| {
-                line.holds_on(day) && line.license_key == license_key && line.org == org && line.kind == kind
-            })
+        self.in_force(org, kind, license_key, day)
             .max_by(|one, other| (one.starts_on, &one.line_id).cmp(&(other.starts_on, &other.line_id)))
     }
 }
@@ -137,7 +133,7 @@ impl ContractLine {
     }
 
     /// What versions of one line share, in the order of the lines.
-    pub(super) fn identity(&self) -> (String, String, String, Date, String) {
+    fn identity(&self) -> (String, String, String, Date, String) {
         (self.org.clone(), self.kind.clone(), self.license_key.clone(), self.starts_on, self.line_id.clone())
     }
 }

@@ -2,6 +2,24 @@
 
 use jiff::civil::Date;
 
+use super::cell;
+use super::problem::LineProblem;
+use super::sheet::{BookColumn, Row, Sheet};
+
+/// The columns of the file.
+pub const EXEMPTION_COLUMNS: &[BookColumn] = &[
+    column("user", true, "username or Salesforce id of the user"),
+    column("org", false, "short name of the only org it is for; empty means every org"),
+    column("license_key", false, "key of the only license it is for; empty means every license"),
+    column("reason", true, "why the user keeps it"),
+    column("owner", true, "who answers for it"),
+    column("expires_on", true, "last day on which it holds, such as 2027-03-31"),
+];
+
+const fn column(name: &'static str, needed: bool, about: &'static str) -> BookColumn {
+    BookColumn { name, needed, about, sample: "" }
+}
+
 /// Every exemption.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exemptions {
@@ -40,6 +58,18 @@ pub enum Exempt<'a> {
 }
 
 impl Exemptions {
+    /// Reads an exemption file; `orgs` are the configured short names.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the order of its lines.
+    pub fn parse<Name: AsRef<str>>(text: &str, orgs: &[Name]) -> Result<Self, Vec<LineProblem>> {
+        let mut problems = Vec::new();
+        let sheet = Sheet::read(text, EXEMPTION_COLUMNS, &mut problems);
+        let list =
+            sheet.map(|sheet| sheet.each(&mut problems, |row| exemption(row, orgs))).unwrap_or_default();
+        if problems.is_empty() { Ok(Self { list }) } else { Err(problems) }
+    }
+
     /// What they say this day about a user's holding of a license.
     pub fn exempts(
         &self,
@@ -67,4 +97,22 @@ impl Exemptions {
     pub fn expired(&self, day: Date) -> impl Iterator<Item = &Exemption> {
         self.list.iter().filter(move |exemption| exemption.expires_on < day)
     }
+}
+
+fn exemption<Name: AsRef<str>>(row: &mut Row<'_>, orgs: &[Name]) -> Option<Exemption> {
+    let user = row.needed("user", cell::text);
+    let org = row.optional("org", cell::org(orgs));
+    let license_key = row.optional("license_key", cell::text);
+    let reason = row.needed("reason", cell::text);
+    let owner = row.needed("owner", cell::text);
+    let expires_on = row.needed("expires_on", cell::date);
+    Some(Exemption {
+        file_line: row.line,
+        org: org?,
+        user: user?,
+        license_key: license_key?,
+        reason: reason?,
+        owner: owner?,
+        expires_on: expires_on?,
+    })
 }

@@ -2,15 +2,20 @@
 //!
 //! Pure: a book is made from the text of its file. What is wrong with a file is told with its line.
 
+mod cell;
+mod contract_file;
 mod contracts;
 mod exemptions;
 mod people;
 mod problem;
+mod sheet;
 
+pub use contract_file::CONTRACT_COLUMNS;
 pub use contracts::{Billing, Charge, ContractLine, Contracts, InvoiceCharge, PricePeriod};
-pub use exemptions::{Exempt, Exemption, Exemptions};
-pub use people::{PeopleList, PersonOfRecord};
+pub use exemptions::{EXEMPTION_COLUMNS, Exempt, Exemption, Exemptions};
+pub use people::{PEOPLE_COLUMNS, PeopleList, PersonOfRecord};
 pub use problem::LineProblem;
+pub use sheet::{BookColumn, FileForm, text_of};
 
 /// The books that are configured. Without one its numbers are unknown, never zero.
 #[derive(Clone, Debug, Default)]

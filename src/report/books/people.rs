@@ -2,6 +2,23 @@
 
 use jiff::civil::Date;
 
+use super::cell;
+use super::problem::LineProblem;
+use super::sheet::{BookColumn, Row, Sheet};
+
+/// The columns of the file. Nothing else about a person may stand in it, because nothing else is needed.
+pub const PEOPLE_COLUMNS: &[BookColumn] = &[
+    column("employee_number", "personnel number, as Salesforce has it"),
+    column("federation_identifier", "what single sign-on knows the person by"),
+    column("email", "mail address"),
+    column("has_left", "yes or no; empty means no, unless there is a last day"),
+    column("left_on", "last day of employment, such as 2027-03-31; may be empty"),
+];
+
+const fn column(name: &'static str, about: &'static str) -> BookColumn {
+    BookColumn { name, needed: false, about, sample: "" }
+}
+
 /// The list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PeopleList {
@@ -26,6 +43,48 @@ pub struct PersonOfRecord {
     pub has_left: bool,
     /// The last day of their employment, when it is known.
     pub left_on: Option<Date>,
+}
+
+impl PeopleList {
+    /// Reads a list of people; `is_complete` is what its keeper declares.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the order of its lines.
+    pub fn parse(text: &str, is_complete: bool) -> Result<Self, Vec<LineProblem>> {
+        let mut problems = Vec::new();
+        let sheet = Sheet::read(text, PEOPLE_COLUMNS, &mut problems);
+        let people = sheet.map(|sheet| sheet.each(&mut problems, person)).unwrap_or_default();
+        if problems.is_empty() { Ok(Self { is_complete, people }) } else { Err(problems) }
+    }
+}
+
+fn person(row: &mut Row<'_>) -> Option<PersonOfRecord> {
+    let employee_number = row.optional("employee_number", cell::text);
+    let federation_identifier = row.optional("federation_identifier", cell::text);
+    let email = row.optional("email", cell::text);
+    let has_left = row.optional("has_left", cell::yes_or_no);
+    let left_on = row.optional("left_on", cell::date);
+    let (employee_number, federation_identifier, email) = (employee_number?, federation_identifier?, email?);
+    if employee_number.is_none() && federation_identifier.is_none() && email.is_none() {
+        row.refuse(
+            "employee_number",
+            "nobody is named here; fill in employee_number, federation_identifier or email",
+        );
+        return None;
+    }
+    let (has_left, left_on) = (has_left?, left_on?);
+    if has_left == Some(false) && left_on.is_some() {
+        row.refuse("left_on", "has a last day, but has_left says no; leave one of the two empty");
+        return None;
+    }
+    Some(PersonOfRecord {
+        file_line: row.line,
+        employee_number,
+        federation_identifier,
+        email,
+        has_left: has_left.unwrap_or(left_on.is_some()),
+        left_on,
+    })
 }
 
 impl PersonOfRecord {

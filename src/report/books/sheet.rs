@@ -1,0 +1,335 @@
+//! The file of a book: from CSV text to rows of named cells, with every mistake by its line and column.
+//!
+//! Knows nothing of what the columns mean. What spreadsheet programs do to a CSV (a byte order mark, CRLF, `;` or tabs
+//! between cells, rows of empty cells) is understood and can be told with [`FileForm`]; what would have to be guessed
+//! is refused.
+
+use std::fmt;
+
+use csv::StringRecord;
+
+use super::cell::{nearest, shown};
+use super::problem::LineProblem;
+
+/// A column of a book.
+#[derive(Clone, Copy, Debug)]
+pub struct BookColumn {
+    /// Its name in the header.
+    pub name: &'static str,
+    /// Whether the header must have it.
+    pub needed: bool,
+    /// What its cells hold, in one line.
+    pub about: &'static str,
+    /// A cell of a sample row.
+    pub sample: &'static str,
+}
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileForm {
+    /// Whether it begins with a byte order mark.
+    pub has_byte_order_mark: bool,
+    /// Whether its lines end with CRLF.
+    pub has_carriage_returns: bool,
+    /// What stands between cells.
+    pub delimiter: char,
+}
+
+/// Marks the beginning of a file for some programs; it is no part of the first cell.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Lines before the header that begin so are remarks.
+const REMARK: char = '#';
+
+/// What programs write between cells, the usual one first.
+const DELIMITERS: [char; 3] = [',', ';', '\t'];
+
+impl FileForm {
+    /// How `text` is written: the delimiter is the one that its header holds most of.
+    pub fn of(text: &str) -> Self {
+        let content = text.trim_start_matches(BYTE_ORDER_MARK);
+        let header = content.lines().find(|line| !is_blank_or_remark(line)).unwrap_or_default();
+        let count = |delimiter: &char| header.matches(*delimiter).count();
+        // The first of equals, which is the comma when there is none at all.
+        let delimiter = DELIMITERS.into_iter().rev().max_by_key(count).unwrap_or(DELIMITERS[0]);
+        Self {
+            has_byte_order_mark: content.len() < text.len(),
+            has_carriage_returns: text.contains("\r\n"),
+            delimiter,
+        }
+    }
+}
+
+impl fmt::Display for FileForm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let delimiter = match self.delimiter {
+            ';' => "semicolons",
+            '\t' => "tabs",
+            _ => "commas",
+        };
+        write!(formatter, "UTF-8, {delimiter} between cells")?;
+        if self.has_carriage_returns {
+            formatter.write_str(", CRLF line ends")?;
+        }
+        if self.has_byte_order_mark {
+            formatter.write_str(", a byte order mark at the beginning")?;
+        }
+        Ok(())
+    }
+}
+
+/// A spreadsheet program puts quotes around a remark with a comma in it.
+fn is_blank_or_remark(line: &str) -> bool {
+    let begin = line.trim_start().trim_start_matches('"');
+    begin.trim().is_empty() || begin.starts_with(REMARK)
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// The first line that is not UTF-8.
+pub fn text_of(content: Vec<u8>) -> Result<String, LineProblem> {
+    String::from_utf8(content).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        LineProblem {
+            line: 1 + good.iter().filter(|byte| **byte == b'\n').count() as u64,
+            column: None,
+            message: "this line is not UTF-8; save the file as UTF-8 (in Excel: \"CSV UTF-8\")".to_owned(),
+        }
+    })
+}
+
+/// A file with more mistakes is another file; what follows would be their echo.
+const MOST_PROBLEMS: usize = 1000;
+
+/// The rows of a file under its header.
+pub(super) struct Sheet {
+    columns: &'static [BookColumn],
+    /// Where each of `columns` stands in a row.
+    places: Vec<Option<usize>>,
+    /// Every row that is not empty, with its line.
+    rows: Vec<(u64, StringRecord)>,
+}
+
+impl Sheet {
+    /// Reads the header and splits the rows. What is wrong goes to `problems`; `None` when no row can be read under
+    /// this header.
+    pub(super) fn read(
+        text: &str,
+        columns: &'static [BookColumn],
+        problems: &mut Vec<LineProblem>,
+    ) -> Option<Self> {
+        let mut rows = split(text, problems).into_iter();
+        let Some((line, header)) = rows.next() else {
+            problems.push(LineProblem {
+                line: 1,
+                column: None,
+                message: format!("there is no header; the first line names the columns: {}", names(columns)),
+            });
+            return None;
+        };
+        let places = read_header(line, &header, columns, problems)?;
+        let rows: Vec<_> = rows.collect();
+        for (line, row) in &rows {
+            let is_known = |place: usize| header.get(place).is_some_and(|name| !name.trim().is_empty());
+            let stray = (0..row.len()).find(|place| !is_known(*place) && !row[*place].trim().is_empty());
+            if let Some(place) = stray {
+                let message = format!(
+                    "{} in place {} stands under no column; the header names {}; put quotes around a cell that holds \
+                     a delimiter",
+                    shown(&row[place]),
+                    place + 1,
+                    header.iter().filter(|name| !name.trim().is_empty()).count()
+                );
+                problems.push(LineProblem { line: *line, column: None, message });
+            }
+        }
+        Some(Self { columns, places, rows })
+    }
+
+    /// Hands each row to `read`, in the order of the file, and gives what it makes of them.
+    pub(super) fn each<Item>(
+        &self,
+        problems: &mut Vec<LineProblem>,
+        mut read: impl FnMut(&mut Row<'_>) -> Option<Item>,
+    ) -> Vec<Item> {
+        let mut items = Vec::with_capacity(self.rows.len());
+        for (line, cells) in &self.rows {
+            if problems.len() >= MOST_PROBLEMS {
+                let message = "the lines from here on were not looked into".to_owned();
+                problems.push(LineProblem { line: *line, column: None, message });
+                break;
+            }
+            let mut row = Row { sheet: self, line: *line, cells, problems };
+            items.extend(read(&mut row));
+        }
+        items
+    }
+
+    fn cell<'row>(&self, cells: &'row StringRecord, column: &str) -> &'row str {
+        let place = self.columns.iter().position(|known| known.name == column);
+        let place = place.and_then(|place| self.places[place]);
+        place.and_then(|place| cells.get(place)).unwrap_or_default().trim()
+    }
+}
+
+/// One row being read.
+pub(super) struct Row<'a> {
+    sheet: &'a Sheet,
+    /// Its line in the file.
+    pub(super) line: u64,
+    cells: &'a StringRecord,
+    problems: &'a mut Vec<LineProblem>,
+}
+
+impl<'a> Row<'a> {
+    /// The text of a cell, without blanks around it; empty when the file has no such column.
+    pub(super) fn text(&self, column: &str) -> &'a str {
+        self.sheet.cell(self.cells, column)
+    }
+
+    /// What a cell that must be filled holds.
+    pub(super) fn needed<Value>(
+        &mut self,
+        column: &'static str,
+        read: impl FnOnce(&str) -> Result<Value, String>,
+    ) -> Option<Value> {
+        if self.text(column).is_empty() {
+            let about = self.sheet.columns.iter().find(|known| known.name == column);
+            let about = about.map_or("", |column| column.about);
+            self.refuse(column, format!("is empty; write {about}"));
+            return None;
+        }
+        self.optional(column, read).flatten()
+    }
+
+    /// What a cell that may be empty holds; the outer `None` when it cannot be read.
+    pub(super) fn optional<Value>(
+        &mut self,
+        column: &'static str,
+        read: impl FnOnce(&str) -> Result<Value, String>,
+    ) -> Option<Option<Value>> {
+        let text = self.text(column);
+        if text.is_empty() {
+            return Some(None);
+        }
+        match read(text) {
+            Ok(value) => Some(Some(value)),
+            Err(message) => {
+                self.refuse(column, message);
+                None
+            }
+        }
+    }
+
+    /// Says that a cell is wrong.
+    pub(super) fn refuse(&mut self, column: &str, message: impl Into<String>) {
+        let column = Some(column.to_owned());
+        self.problems.push(LineProblem { line: self.line, column, message: message.into() });
+    }
+}
+
+/// The rows of the file that are not empty, from the header on, each with its line.
+fn split(text: &str, problems: &mut Vec<LineProblem>) -> Vec<(u64, StringRecord)> {
+    let form = FileForm::of(text);
+    let content = text.trim_start_matches(BYTE_ORDER_MARK);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(form.delimiter as u8)
+        .from_reader(content.as_bytes());
+    let mut rows = Vec::new();
+    let mut lines = Lines::new(content);
+    for record in reader.records() {
+        // Text in memory that is UTF-8 gives no other error than its end.
+        let Ok(record) = record else { break };
+        let begin = record.position().map_or(0, csv::Position::byte);
+        let line = lines.at(usize::try_from(begin).unwrap_or(usize::MAX));
+        let is_remark = rows.is_empty() && record.get(0).is_some_and(|cell| cell.trim().starts_with(REMARK));
+        if is_remark || record.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        if record.iter().any(|cell| cell.contains(['\n', '\r'])) {
+            let message = "a quote that opens in this line is not closed in it; close it, or take the line break \
+                           out of the cell";
+            problems.push(LineProblem { line, column: None, message: message.to_owned() });
+        }
+        rows.push((line, record));
+    }
+    rows
+}
+
+/// Counts the lines of a text up to places that only move forward.
+struct Lines<'a> {
+    text: &'a str,
+    byte: usize,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, byte: 0, line: 1 }
+    }
+
+    /// The line of the first character from `byte` on that is no line end: a record's position is that of the empty
+    /// lines before it.
+    fn at(&mut self, byte: usize) -> u64 {
+        let bytes = self.text.as_bytes();
+        while self.byte < bytes.len() && (self.byte < byte || matches!(bytes[self.byte], b'\r' | b'\n')) {
+            self.line += u64::from(bytes[self.byte] == b'\n');
+            self.byte += 1;
+        }
+        self.line
+    }
+}
+
+/// Where each column stands; `None` when rows cannot be read under this header.
+fn read_header(
+    line: u64,
+    header: &StringRecord,
+    columns: &'static [BookColumn],
+    problems: &mut Vec<LineProblem>,
+) -> Option<Vec<Option<usize>>> {
+    let mut problem = |column: Option<&str>, message: String| {
+        problems.push(LineProblem { line, column: column.map(str::to_owned), message });
+    };
+    let written: Vec<_> = header.iter().map(|name| name.trim().to_lowercase()).collect();
+    let is_known = |name: &String| columns.iter().any(|column| column.name == name);
+    if !written.iter().any(is_known) {
+        problem(
+            None,
+            format!("no column of this line is known; the first line names the columns: {}", names(columns)),
+        );
+        return None;
+    }
+    for name in written.iter().filter(|name| !name.is_empty() && !is_known(name)) {
+        let near = nearest(name, columns.iter().map(|column| column.name)).unwrap_or_default();
+        problem(
+            None,
+            format!(
+                "the column {} is not known; the nearest one is `{near}`; take it out or rename it",
+                shown(name)
+            ),
+        );
+    }
+    let mut is_readable = true;
+    let mut places = Vec::with_capacity(columns.len());
+    for column in columns {
+        let mut found = written.iter().enumerate().filter(|(_, name)| *name == column.name);
+        let place = found.next().map(|(place, _)| place);
+        if found.next().is_some() {
+            problem(Some(column.name), "this column stands here twice; take one out".to_owned());
+            is_readable = false;
+        }
+        if column.needed && place.is_none() {
+            problem(Some(column.name), format!("this column is missing: {}", column.about));
+            is_readable = false;
+        }
+        places.push(place);
+    }
+    is_readable.then_some(places)
+}
+
+fn names(columns: &[BookColumn]) -> String {
+    columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
+}
