@@ -1,6 +1,10 @@
 //! What a report is made from, beside the collected rows: the books that people keep and the rules they set.
 
+use jiff::Timestamp;
+
 use super::books::Books;
+use super::measure::amortization::Spread;
+use super::measure::{ChargeBy, Month, UnassignedPool};
 use crate::store::{Reader, Selection};
 
 /// Everything that a report may read.
@@ -27,10 +31,30 @@ pub struct Rules {
     pub cost_center_field: Option<String>,
     /// The users that seatledger itself signs in as, by org and username: never reclaimable.
     pub collectors: Vec<(String, String)>,
+    /// The earlier time that the state is compared with; without one, thirty days earlier.
+    pub since: Option<Timestamp>,
+    /// The month that is charged; without one, the month that was running just before as_of.
+    pub month: Option<Month>,
+    /// What costs are charged by.
+    pub charge_by: ChargeBy,
+    /// Who bears seats that nobody held.
+    pub unassigned_pool: UnassignedPool,
+    /// How a term's costs are spread over its months.
+    pub spread: Spread,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { window_days: 90, grace_days: 60, cost_center_field: None, collectors: Vec::new() }
+        Self {
+            window_days: 90,
+            grace_days: 60,
+            cost_center_field: None,
+            collectors: Vec::new(),
+            since: None,
+            month: None,
+            charge_by: ChargeBy::default(),
+            unassigned_pool: UnassignedPool::default(),
+            spread: Spread::default(),
+        }
     }
 }

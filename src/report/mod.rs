@@ -5,13 +5,17 @@
 
 mod basis;
 pub mod books;
+mod chargeback;
+mod charges;
 mod completeness;
 mod evidence;
+mod forecast;
 mod licenses;
 pub mod measure;
 mod subscriptions;
 mod table;
 mod threshold;
+mod trend;
 mod users;
 
 use std::io;
@@ -19,18 +23,24 @@ use std::io;
 use thiserror::Error;
 
 use crate::store::{self, Reader, Selection};
+use measure::Month;
+use measure::amortization::TooLarge;
 
 pub use basis::{Basis, Rules};
+pub use chargeback::CHARGEBACK;
+pub use charges::{Charge, Part, charges_of};
 pub use completeness::Completeness;
 pub use evidence::{Evidence, Formula, Made, Sink};
+pub use forecast::FORECAST;
 pub use licenses::LICENSES;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
+pub use trend::TREND;
 pub use users::USERS;
 
 /// Every report, in the order people want them.
-pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS];
+pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS, CHARGEBACK, TREND, FORECAST];
 
 /// What a report can be narrowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +105,23 @@ pub enum Error {
     /// The database could not be read.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// An amount that a contract line makes has too many digits.
+    #[error("cannot count what line {file_line} of the contracts costs")]
+    TooLarge {
+        /// The line of the file.
+        file_line: u64,
+        /// What is too large.
+        source: TooLarge,
+    },
+    /// What a contract line costs in a month was not divided without a rest. The arithmetic excludes it; should it
+    /// ever be wrong, no number leaves.
+    #[error("the parts of line {file_line} of the contracts do not add up to its amount for {month}")]
+    Unbalanced {
+        /// The line of the file.
+        file_line: u64,
+        /// The month.
+        month: Month,
+    },
     /// The output could not be written.
     #[error("cannot write the report")]
     Write(#[from] io::Error),

@@ -34,6 +34,15 @@ pub enum GroupKey {
     Outside,
 }
 
+/// The license-days of an org.
+#[derive(Clone, Debug, Default)]
+pub struct OrgDays {
+    /// For each kind of license, the days of the stretch for which its holders are known.
+    pub known: BTreeMap<&'static str, Vec<Date>>,
+    /// The licenses, by kind and key.
+    pub licenses: Vec<LicenseDays>,
+}
+
 /// The holders of one license of an org.
 #[derive(Clone, Debug)]
 pub struct LicenseDays {
@@ -43,8 +52,8 @@ pub struct LicenseDays {
     pub license_key: Option<String>,
     /// Its newest label.
     pub name: Option<String>,
-    /// The days of the stretch for which its holders are known, each with their number over the whole org.
-    pub days: Vec<(Date, i64)>,
+    /// How many holders it had over the whole org on each known day.
+    pub holders: Vec<i64>,
     /// The holders by group, in the order of the groups.
     pub groups: Vec<GroupDays>,
 }
@@ -97,6 +106,14 @@ impl<Value: Clone + Eq + std::hash::Hash> Numbered<Value> {
     }
 }
 
+/// The kinds of licenses in their order, with the objects that their holders are known from.
+const KINDS: &[(&str, &[&str])] = &[
+    ("user", &["User", "Profile"]),
+    ("permission_set", &["PermissionSetLicenseAssign", "User"]),
+    ("package", &["UserPackageLicense", "User"]),
+    ("feature", &["User"]),
+];
+
 /// Counts holders while the history goes by.
 struct Count {
     segments: Segments,
@@ -126,7 +143,7 @@ impl Count {
 }
 
 impl Reader {
-    /// License-days of the org in the days from `from` up to, and without, `until`; by kind and key.
+    /// License-days of the org in the days from `from` up to, and without, `until`.
     ///
     /// # Errors
     /// [`Error::Statement`] when the database refuses.
@@ -136,7 +153,7 @@ impl Reader {
         group: HolderGroup<'_>,
         from: Date,
         until: Date,
-    ) -> Result<Vec<LicenseDays>, Error> {
+    ) -> Result<OrgDays, Error> {
         let mut count = Count {
             segments: Segments::of(timeline, from, until),
             licenses: Numbered::default(),
@@ -169,14 +186,9 @@ impl Reader {
                 *sum += holders[*state];
             }
         }
-        let mut known = HashMap::new();
-        for (kind, objects) in [
-            ("user", &["User", "Profile"][..]),
-            ("permission_set", &["PermissionSetLicenseAssign", "User"]),
-            ("package", &["UserPackageLicense", "User"]),
-            ("feature", &["User"]),
-        ] {
-            known.insert(kind, self.known_states(timeline, objects)?);
+        let mut known = BTreeMap::new();
+        for (kind, objects) in KINDS {
+            known.insert(*kind, self.known_states(timeline, objects)?);
         }
         let mut names: HashMap<(&'static str, Option<String>), Option<String>> = HashMap::new();
         for ((kind, _), (key, name)) in keys {
@@ -332,9 +344,9 @@ fn flags_of(list: &str) -> Vec<String> {
 fn gather(
     count: Count,
     whole_org: &HashMap<u32, Vec<i64>>,
-    known: &HashMap<&'static str, Vec<bool>>,
+    known: &BTreeMap<&'static str, Vec<bool>>,
     names: &HashMap<(&'static str, Option<String>), Option<String>>,
-) -> Vec<LicenseDays> {
+) -> OrgDays {
     let Count { segments, licenses, groups, held, in_person } = count;
     let mut by_license: Vec<Vec<GroupDays>> = vec![Vec::new(); licenses.values.len()];
     for ((license, group), mut held) in held {
@@ -357,28 +369,22 @@ fn gather(
             .enumerate()
             .map(|(place, holders)| counted.map_or(0, |counted| (counted[place] - holders).max(0)))
             .collect();
-        let days_of = |place: usize| segments.days_in(&(place..place + 1));
-        let days = (0..).zip(&outside).map(|(place, holders)| holders.unsigned_abs() * u64::from(days_of(place)));
+        let length = |place: usize| u64::from(segments.days_in(&(place..place + 1)));
+        let days = (0..).zip(&outside).map(|(place, holders)| holders.unsigned_abs() * length(place));
         let days: u64 = days.sum();
         if days > 0 {
             let seats = outside.last().copied().unwrap_or_default();
             groups.push(GroupDays { key: GroupKey::Outside, days, seats, held: Vec::new() });
         }
         groups.sort_by(|left, right| left.key.cmp(&right.key));
-        let is_known = |place: usize| known[kind][segments.states[place]];
-        let mut days = Vec::new();
-        for place in (0..segments.states.len()).filter(|place| is_known(*place)) {
-            let range = segments.days_before[place] as usize..segments.days_before[place + 1] as usize;
-            let holders = in_person[place] + outside[place];
-            days.extend(segments.days[range].iter().map(|day| (*day, holders)));
-        }
+        let holders = segments.each_known_day(&known[kind], |place| in_person[place] + outside[place]);
         let name = names.get(&(kind, license_key.clone())).cloned().flatten();
-        all.push(LicenseDays { kind, license_key, name, days, groups });
+        all.push(LicenseDays { kind, license_key, name, holders, groups });
     }
-    let order = ["user", "permission_set", "package", "feature"];
     all.sort_by(|left, right| {
-        let place = |kind| order.iter().position(|of| *of == kind);
+        let place = |kind| KINDS.iter().position(|(of, _)| *of == kind);
         (place(left.kind), &left.license_key).cmp(&(place(right.kind), &right.license_key))
     });
-    all
+    let known = KINDS.iter().map(|(kind, _)| (*kind, segments.known_days(&known[kind]))).collect();
+    OrgDays { known, licenses: all }
 }

@@ -26,7 +26,7 @@ mod upkeep;
 
 pub use database::Store;
 pub use error::Error;
-pub use holder_days::{GroupDays, GroupKey, Held, HolderGroup, LicenseDays};
+pub use holder_days::{GroupDays, GroupKey, Held, HolderGroup, LicenseDays, OrgDays};
 pub use license_history::{LicensePast, LicenseState};
 pub use merge::{CompanyCount, CompanySpelling, FeatureLicense, LoginWindow, Merge, Scope};
 pub use orgs::OrgIdentity;

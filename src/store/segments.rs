@@ -54,6 +54,23 @@ impl Segments {
         self.days_before[segments.end] - self.days_before[segments.start]
     }
 
+    /// The days whose state is one of the `known`.
+    pub(super) fn known_days(&self, known: &[bool]) -> Vec<Date> {
+        let places = (0..self.states.len()).filter(|place| known[self.states[*place]]);
+        let range = |place: usize| self.days_before[place] as usize..self.days_before[place + 1] as usize;
+        places.flat_map(|place| self.days[range(place)].iter().copied()).collect()
+    }
+
+    /// What `value` gives for the segment of each day whose state is one of the `known`, day by day.
+    pub(super) fn each_known_day<Value: Clone>(
+        &self,
+        known: &[bool],
+        value: impl Fn(usize) -> Value,
+    ) -> Vec<Value> {
+        let places = (0..self.states.len()).filter(|place| known[self.states[*place]]);
+        places.flat_map(|place| vec![value(place); self.days_in(&(place..place + 1)) as usize]).collect()
+    }
+
     /// The states that matter.
     pub(super) fn wanted(&self) -> Range<usize> {
         match (self.states.first(), self.states.last()) {

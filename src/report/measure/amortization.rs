@@ -199,6 +199,7 @@ mod tests {
             quantity,
             price: price.parse().unwrap(),
             price_period,
+            add_on_price: None,
             list_price: None,
             currency: "EUR".parse().unwrap(),
             starts_on: term[0].parse().unwrap(),

@@ -2,10 +2,14 @@
 
 pub mod allocation;
 pub mod amortization;
+mod chargeback;
+mod forecast;
 mod month;
 mod seats;
 mod term;
 
+pub use chargeback::{ChargeBy, CostKey, PoolError, UnassignedPool, charge, place_pool};
+pub use forecast::{MOST_POINTS, Slope, theil_sen};
 pub use month::{Month, MonthError, last_day_before};
 pub use seats::{Pool, Seats, Use, basis_points};
 pub use term::days_until;
