@@ -118,6 +118,7 @@ pub(super) enum Command {
     Collect(commands::Collect),
     Report(commands::ReportCommand),
     Export(commands::Export),
+    Feed(commands::Feed),
     Runs(commands::Runs),
     Config(commands::Config),
     Db(commands::Db),

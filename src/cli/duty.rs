@@ -19,6 +19,7 @@ pub const COMMANDS: &[(&str, Duty)] = &[
     ("collect", Duty::Asks(Operation::COLLECT)),
     ("report", Duty::Guarded(Operation::REPORT)),
     ("export", Duty::Guarded(Operation::EXPORT)),
+    ("feed verify", Duty::Free("reads files that whoever calls could read, as their receiver does")),
     ("doctor", Duty::Guarded(Operation::INSPECT)),
     ("runs", Duty::Guarded(Operation::INSPECT)),
     ("config show", Duty::Guarded(Operation::INSPECT)),

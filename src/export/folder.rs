@@ -87,22 +87,22 @@ pub(super) fn write_file<Found>(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> Result<Found, report::Error>,
 ) -> Result<(Found, PendingFile), FileError> {
-    let mut filled = None;
+    let (mut found, mut unreadable) = (None, None);
     let written = write_aside(path, |out| match fill(out) {
-        Ok(found) => {
-            filled = Some(Ok(found));
+        Ok(filled) => {
+            found = Some(filled);
             Ok(())
         }
         Err(report::Error::Write(source)) => Err(source),
         Err(error) => {
-            filled = Some(Err(error));
+            unreadable = Some(error);
             Err(io::Error::other("the rows could not be read"))
         }
     });
-    match (filled, written) {
-        (Some(Err(source)), _) => Err(FileError::Rows { path: path.to_owned(), source }),
-        (Some(Ok(found)), Ok(file)) => Ok((found, file)),
-        (_, Err(source)) => Err(FileError::File { path: path.to_owned(), source }),
-        (None, Ok(_)) => unreachable!("what was written was filled"),
+    let path = path.to_owned();
+    match (written, unreadable) {
+        (_, Some(source)) => Err(FileError::Rows { path, source }),
+        (Err(source), None) => Err(FileError::File { path, source }),
+        (Ok(file), None) => Ok((found.expect("what was written was filled"), file)),
     }
 }

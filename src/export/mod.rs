@@ -22,8 +22,8 @@ use crate::store::Selection;
 use masking::Masks;
 
 pub use feed::{
-    ControlTotal, Feed, FeedFormat, Field, FileEntry, MANIFEST, MANIFEST_SCHEMA, Manifest, PendingFeed, Period,
-    SCHEMA_ID, SCHEMA_VERSION, Table, Verdict, tables, verify, write_feed,
+    ControlTotal, Feed, FeedFormat, Field, FileEntry, MANIFEST, MANIFEST_SCHEMA, Manifest, PendingFeed,
+    Period, SCHEMA_ID, SCHEMA_VERSION, Table, Verdict, tables, verify, write_feed,
 };
 pub use folder::{FileError, write_report_file};
 pub use masking::Redactions;

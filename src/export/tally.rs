@@ -43,7 +43,9 @@ impl Tally {
 
     /// The sums, by column and currency.
     pub fn sums(&self) -> impl Iterator<Item = (&'static str, Money)> {
-        self.sums.iter().map(|((column, currency), minor)| (*column, Money { minor: *minor, currency: *currency }))
+        self.sums
+            .iter()
+            .map(|((column, currency), minor)| (*column, Money { minor: *minor, currency: *currency }))
     }
 }
 
@@ -60,12 +62,18 @@ mod tests {
         ];
         let money = |minor, code: &str| Cell::Money(Money { minor, currency: code.parse().unwrap() });
         let mut tally = Tally::new(&columns);
-        for (class, cost) in
-            [("never", money(1250, "EUR")), ("frozen", money(-50, "EUR")), ("never", money(7, "JPY")), ("", Cell::Null)]
-        {
+        for (class, cost) in [
+            ("never", money(1250, "EUR")),
+            ("frozen", money(-50, "EUR")),
+            ("never", money(7, "JPY")),
+            ("", Cell::Null),
+        ] {
             tally.row(&[class.into(), cost, 3.into()]);
         }
-        let sums: Vec<_> = tally.sums().map(|(column, sum)| format!("{column} {} {}", sum.amount_text(), sum.currency)).collect();
+        let sums: Vec<_> = tally
+            .sums()
+            .map(|(column, sum)| format!("{column} {} {}", sum.amount_text(), sum.currency))
+            .collect();
         assert_eq!(sums, ["cost 12.00 EUR", "cost 7 JPY"]);
         let classes: Vec<_> = tally.classes.iter().map(|(class, rows)| (class.as_str(), *rows)).collect();
         assert_eq!(classes, [("", 1), ("frozen", 1), ("never", 2)]);

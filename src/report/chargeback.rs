@@ -27,7 +27,8 @@ pub const CHARGEBACK: Report = Report {
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),
         Column::new("license_key", Kind::Text, "Key of the license, the same in every org"),
-        Column::new("license", Kind::Text, "Label of the license; empty when the org does not have it").shown(),
+        Column::new("license", Kind::Text, "Label of the license; empty when the org does not have it")
+            .shown(),
         Column::new(
             "cost_key_type",
             Kind::Text,
@@ -39,15 +40,21 @@ pub const CHARGEBACK: Report = Report {
         Column::new("seats", Kind::Integer, "Seats on the last known day of the month; empty when unknown")
             .sum()
             .shown(),
-        Column::new("license_days", Kind::Integer, "License-days in the month; empty when unknown").sum().shown(),
+        Column::new("license_days", Kind::Integer, "License-days in the month; empty when unknown")
+            .sum()
+            .shown(),
         Column::new("known_days", Kind::Integer, "Days of the month for which holders are known"),
         Column::new("unknown_days", Kind::Integer, "Days of the month up to as_of for which they are not"),
         Column::new("unpriced_seats", Kind::Integer, "The seats, when no contract line prices them")
             .from(Formula::Rule, &["seats", "amount"])
             .shown(),
-        Column::new("amount", Kind::Money, "Part of what the license costs in the month; empty when unpriced")
-            .sum()
-            .shown(),
+        Column::new(
+            "amount",
+            Kind::Money,
+            "Part of what the license costs in the month; empty when unpriced",
+        )
+        .sum()
+        .shown(),
         Column::new("currency", Kind::Text, "ISO 4217 code; empty when unpriced").shown(),
     ],
     totals: &[
@@ -125,17 +132,13 @@ fn cells<'row>(charge: &'row Charge<'_>, month: &'row str, basis: &Basis<'_>) ->
 }
 
 /// Tells the holders behind the seats and license-days, and the contract lines behind the amount.
-fn trace(
-    charge: &Charge<'_>,
-    month: &str,
-    key: &[Cell<'_>],
-    sink: &mut dyn Sink,
-) -> Result<(), Error> {
-    let mut tell = |measure, amount: Cell<'_>, object, record_id: &str, user_id: Option<&str>, because: &str| {
-        let org = &charge.org;
-        sink.evidence(&Evidence { row: key, measure, amount, org, object, record_id, user_id, because })
-            .map_err(Error::Write)
-    };
+fn trace(charge: &Charge<'_>, month: &str, key: &[Cell<'_>], sink: &mut dyn Sink) -> Result<(), Error> {
+    let mut tell =
+        |measure, amount: Cell<'_>, object, record_id: &str, user_id: Option<&str>, because: &str| {
+            let org = &charge.org;
+            sink.evidence(&Evidence { row: key, measure, amount, org, object, record_id, user_id, because })
+                .map_err(Error::Write)
+        };
     let object = holding_object(charge.kind);
     let mut sentences = Vec::new();
     for held in &charge.held {
@@ -174,8 +177,10 @@ fn trace(
         let amount = Money { minor: part.minor, currency };
         let whole = Money { minor: part.month_minor, currency }.amount_text();
         let (mine, all) = (charge.license_days.unwrap_or_default(), charge.all_days);
-        let because =
-            format!("{mine} of {all} license-days of line {}, {whole} {currency} in {month}", part.line.line_id);
+        let because = format!(
+            "{mine} of {all} license-days of line {}, {whole} {currency} in {month}",
+            part.line.line_id
+        );
         let file_line = part.line.file_line.to_string();
         tell("amount", amount.into(), "contracts", &file_line, None, &because)?;
     }

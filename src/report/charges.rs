@@ -171,16 +171,14 @@ fn charge_license<'a>(
         })
         .collect();
     let held_days = weights.clone();
-    place_pool(
-        &mut weights,
-        unheld.iter().sum::<i64>().unsigned_abs(),
-        &basis.rules.unassigned_pool,
-    );
+    place_pool(&mut weights, unheld.iter().sum::<i64>().unsigned_abs(), &basis.rules.unassigned_pool);
     let all_days = weights.values().sum();
     let currencies: BTreeSet<_> = lines.iter().map(|line| line.currency).collect();
-    let currencies: Vec<_> = if lines.is_empty() { vec![None] } else { currencies.into_iter().map(Some).collect() };
+    let currencies: Vec<_> =
+        if lines.is_empty() { vec![None] } else { currencies.into_iter().map(Some).collect() };
     let mut rows: BTreeMap<(CostKey, Option<Currency>), Vec<Part<'a>>> = BTreeMap::new();
-    for (bearer, currency) in weights.keys().flat_map(|bearer| currencies.iter().map(move |of| (bearer, of))) {
+    for (bearer, currency) in weights.keys().flat_map(|bearer| currencies.iter().map(move |of| (bearer, of)))
+    {
         rows.insert((bearer.clone(), *currency), Vec::new());
     }
     for line in lines {

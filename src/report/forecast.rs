@@ -79,9 +79,9 @@ fn forecast(
     sink: &mut dyn Sink,
 ) -> Result<(), Error> {
     let used = |place: usize| license.states[place].as_ref().and_then(|state| state.used_counted);
-    let series: Vec<(usize, i64)> =
-        weeks.iter().filter_map(|place| Some((*place, used(*place)?))).collect();
-    let points: Vec<_> = series.iter().map(|(place, used)| (day_number(day(timeline, *place)), *used)).collect();
+    let series: Vec<(usize, i64)> = weeks.iter().filter_map(|place| Some((*place, used(*place)?))).collect();
+    let points: Vec<_> =
+        series.iter().map(|(place, used)| (day_number(day(timeline, *place)), *used)).collect();
     let slope = theil_sen(&points);
     let outlook = match (slope, state.total, state.used_counted) {
         (None, ..) => "insufficient history",

@@ -59,7 +59,9 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     for timeline in reader.timelines(selection)? {
         let days: Vec<_> = last_of_each_day(&timeline)
             .into_iter()
-            .filter(|(place, _)| rules.since.is_none_or(|since| timeline.states[*place].collected_at >= since))
+            .filter(|(place, _)| {
+                rules.since.is_none_or(|since| timeline.states[*place].collected_at >= since)
+            })
             .collect();
         all_days.extend(days.iter().map(|(_, day)| *day));
         for license in reader.license_history(&timeline)? {

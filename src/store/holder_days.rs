@@ -361,7 +361,8 @@ fn gather(
         });
     }
     let mut all = Vec::new();
-    for (number, ((kind, license_key), mut groups)) in licenses.values.into_iter().zip(by_license).enumerate() {
+    for (number, ((kind, license_key), mut groups)) in licenses.values.into_iter().zip(by_license).enumerate()
+    {
         let in_person = &in_person[number];
         let counted = u32::try_from(number).ok().and_then(|number| whole_org.get(&number));
         let outside: Vec<i64> = in_person

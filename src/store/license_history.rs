@@ -202,8 +202,7 @@ impl Reader {
             Ok(())
         })?;
         let columns = "v.feature_type, v.total, v.assigned";
-        let versions =
-            Versions { table: "active_feature_license_metric", columns, are_counters: true };
+        let versions = Versions { table: "active_feature_license_metric", columns, are_counters: true };
         self.versions(timeline, all, versions, |row, states| {
             let (feature, total): (String, Option<i64>) = (row.get(0)?, row.get(1)?);
             let assigned: Option<i64> = row.get(2)?;

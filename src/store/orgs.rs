@@ -11,6 +11,8 @@ pub struct OrgIdentity {
     pub organization_id: String,
     /// Its name.
     pub name: Option<String>,
+    /// Requests of the run that collected its state.
+    pub api_calls: Option<i64>,
 }
 
 impl Reader {
@@ -21,11 +23,13 @@ impl Reader {
     pub fn org_identities(&self, selection: &Selection) -> Result<Vec<OrgIdentity>, Error> {
         let mut identities = Vec::new();
         self.each(
-            "SELECT v.org, v.organization_id, v.name FROM orgs AS v",
+            "SELECT v.org, v.organization_id, v.name, r.api_calls FROM orgs AS v
+             LEFT JOIN runs AS r ON r.run_id = v.run_id",
             "v.org",
             selection,
             |row| {
-                Ok(OrgIdentity { org: row.get(0)?, organization_id: row.get(1)?, name: row.get(2)? })
+                let (org, organization_id) = (row.get(0)?, row.get(1)?);
+                Ok(OrgIdentity { org, organization_id, name: row.get(2)?, api_calls: row.get(3)? })
             },
             |identity| -> Result<(), Error> {
                 identities.push(identity);

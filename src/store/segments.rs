@@ -21,8 +21,7 @@ pub(super) type Pieces<Value> = Vec<(Range<usize>, Value)>;
 
 impl Segments {
     pub(super) fn of(timeline: &Timeline, from: Date, until: Date) -> Self {
-        let day_of =
-            |place: usize| timeline.states[place].collected_at.to_zoned(TimeZone::UTC).date();
+        let day_of = |place: usize| timeline.states[place].collected_at.to_zoned(TimeZone::UTC).date();
         let mut segments = Self { states: Vec::new(), days_before: Vec::new(), days: Vec::new() };
         let mut next = 0;
         for day in from.series(1.day()).take_while(|day| *day < until) {
@@ -102,7 +101,6 @@ pub(super) fn filled(segments: &Range<usize>, pieces: &[(Range<usize>, u32)], bl
     }
     all
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod emulator;
 mod export;
+mod feed;
 mod init;
 mod keygen;
 mod man;
@@ -36,6 +37,7 @@ pub(in crate::cli) use demo::Demo;
 pub(in crate::cli) use doctor::Doctor;
 pub(in crate::cli) use emulator::Emulator;
 pub(in crate::cli) use export::Export;
+pub(in crate::cli) use feed::Feed;
 pub(in crate::cli) use init::Init;
 pub(in crate::cli) use keygen::Keygen;
 pub(in crate::cli) use man::Man;
@@ -98,6 +100,7 @@ fn run_command(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
         Command::Collect(command) => command.run(&typed.values, context),
         Command::Report(command) => command.run(context),
         Command::Export(command) => command.run(context),
+        Command::Feed(command) => command.run(context),
         Command::Runs(command) => command.run(context),
         Command::Config(command) => command.run(context),
         Command::Db(command) => command.run(context),

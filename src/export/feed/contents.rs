@@ -12,7 +12,7 @@ use crate::export::csv::STATE_COLUMNS;
 use crate::export::focus::{DataSet, FocusFiles};
 use crate::export::folder::write_file;
 use crate::export::{Document, FileError, Format, write_report};
-use crate::report::{self, Kind, REPORTS, Reach, Report};
+use crate::report::{self, REPORTS, Reach, Report};
 
 /// A file that waits, and what the manifest will say of it but for its path.
 pub(super) struct Part {
@@ -73,8 +73,7 @@ pub(super) fn write_focus(
 ) -> Result<(), FileError> {
     for set in DataSet::ALL {
         let rows = files.rows(*set);
-        let (_, mut part) =
-            write_part(aside, set.csv_file(), CSV, |out| Ok(set.write_csv(rows, out)?))?;
+        let (_, mut part) = write_part(aside, set.csv_file(), CSV, |out| Ok(set.write_csv(rows, out)?))?;
         part.entry.rows = Some(rows.len() as u64);
         part.entry.period = files.period(*set);
         part.entry.control_totals = set.control_totals(rows);

@@ -58,6 +58,11 @@ pub(super) fn of_file(path: &Path) -> io::Result<Digest> {
     }
 }
 
+/// The SHA-256 of a file.
+pub(in crate::export) fn sha256_of(path: &Path) -> io::Result<String> {
+    of_file(path).map(|digest| digest.sha256)
+}
+
 /// The SHA-256 of some bytes.
 pub(super) fn of_bytes(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))

@@ -19,9 +19,9 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::super::FileError;
 use super::digest;
 use super::manifest::{GENERATIONS, MANIFEST, Manifest, generation_path};
-use super::super::FileError;
 use crate::base::PendingFile;
 
 /// Where files wait; only whoever holds the lock has one.

@@ -133,7 +133,8 @@ pub struct ControlTotal {
 impl Manifest {
     /// Its bytes, always the same for the same content.
     pub(super) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = serde_json::to_vec_pretty(self).expect("a manifest has nothing that JSON cannot hold");
+        let mut bytes =
+            serde_json::to_vec_pretty(self).expect("a manifest has nothing that JSON cannot hold");
         bytes.push(b'\n');
         bytes
     }
@@ -143,8 +144,7 @@ impl Manifest {
 pub(super) fn generation<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     /// 64 bits: two states of one folder are never confused, and the name stays readable.
     const DIGITS: usize = 16;
-    let mut lines: Vec<_> =
-        files.into_iter().map(|(name, sha256)| format!("{sha256}  {name}\n")).collect();
+    let mut lines: Vec<_> = files.into_iter().map(|(name, sha256)| format!("{sha256}  {name}\n")).collect();
     lines.sort();
     let mut hash = digest::of_bytes(lines.concat().as_bytes());
     hash.truncate(DIGITS);

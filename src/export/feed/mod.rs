@@ -10,12 +10,12 @@ mod generations;
 mod manifest;
 mod verify;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::focus::{self, FocusFiles};
+use super::focus::{DataSet, FocusFiles, Published};
 use super::folder::write_file;
-use super::{FileError, People, PrivacyKey, Redactions, prometheus};
+use super::{FileError, People, Redactions, prometheus};
 use crate::base::{PendingFile, utc_text};
 use crate::report::{Basis, Completeness};
 use crate::store::OrgIdentity;
@@ -27,6 +27,7 @@ use manifest::{OrgEntry, Previous, SchemaVersion, Tool, generation, generation_p
 
 pub use contents::tables;
 pub use datapackage::{Field, Table};
+pub(super) use digest::sha256_of;
 pub use manifest::{
     ControlTotal, FileEntry, MANIFEST, MANIFEST_SCHEMA, Manifest, Period, SCHEMA_ID, SCHEMA_VERSION,
 };
@@ -105,9 +106,18 @@ pub fn write_feed(
         contents::write_reports(&aside, feed, &mut parts, &mut tables)?;
     }
     if formats.contains(&FeedFormat::Focus) {
-        let published = focus::Published::read(folder.path(), before.as_ref().map(|(manifest, _)| manifest))?;
-        let files = FocusFiles::make(feed, &published)?;
-        contents::write_focus(&aside, &files, formats.contains(&FeedFormat::Parquet), &mut parts, &mut tables)?;
+        let published = Published::read(folder.path(), before.as_ref().map(|(manifest, _)| manifest))?;
+        let files = FocusFiles::make(feed, &published, folder.path())?;
+        contents::write_focus(
+            &aside,
+            &files,
+            formats.contains(&FeedFormat::Parquet),
+            &mut parts,
+            &mut tables,
+        )?;
+    } else if before.as_ref().is_some_and(|(manifest, _)| holds_ledger(manifest)) {
+        let problem = "it holds FOCUS files, whose closed months would be forgotten without them".to_owned();
+        return Err(FileError::Foreign { path: folder.path().to_owned(), problem });
     }
     if formats.contains(&FeedFormat::Prometheus) {
         parts.push(contents::write_plain(&aside, prometheus::FILE, prometheus::MEDIA_TYPE, |out| {
@@ -130,14 +140,18 @@ pub fn write_feed(
     })
 }
 
+/// Whether a feed tells what closed months were published.
+fn holds_ledger(manifest: &Manifest) -> bool {
+    manifest.files.iter().any(|file| file.name == DataSet::CostAndUsage.csv_file())
+}
+
 fn manifest_of(feed: &Feed<'_>, parts: &[Part], before: Option<(Manifest, String)>) -> Manifest {
     let generation =
         generation(parts.iter().map(|part| (part.entry.name.as_str(), part.entry.sha256.as_str())));
     let home = generation_path(&generation);
-    let files = parts.iter().map(|part| FileEntry {
-        path: format!("{home}/{}", part.entry.name),
-        ..part.entry.clone()
-    });
+    let files = parts
+        .iter()
+        .map(|part| FileEntry { path: format!("{home}/{}", part.entry.name), ..part.entry.clone() });
     let files: Vec<_> = files.collect();
     let periods = || files.iter().filter_map(|file| file.period.as_ref());
     let starts = periods().map(|period| &period.start).min();

@@ -18,9 +18,9 @@ use super::cost_and_usage::{UNIT, category};
 use super::data_set::{DataSet, FocusRow, decimal_text};
 use crate::base::Money;
 use crate::report::books::{Billing, Charge, ContractLine, InvoiceCharge, PricePeriod};
+use crate::report::measure::Month;
 use crate::report::measure::allocation::allocate;
 use crate::report::measure::amortization::{Spread, Term, TooLarge, line_total, months_of_term};
-use crate::report::measure::Month;
 
 /// License-months are counted in ten-thousandths, which tell one day of one seat from none.
 const QUANTITY_DIGITS: u32 = 4;
@@ -36,19 +36,25 @@ pub(super) struct Account {
 }
 
 /// Who bears a part.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SubAccount {
     pub id: String,
     pub name: String,
-    pub kind: &'static str,
+    pub kind: String,
+    /// A flat JSON object.
+    pub tags: String,
     /// Whether somebody held the seats.
     pub is_held: bool,
 }
 
-impl AsRef<str> for SubAccount {
-    fn as_ref(&self) -> &str {
-        &self.id
-    }
+/// What one of them bears of a month of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bearing {
+    pub account: SubAccount,
+    /// License-days, or anything in proportion to them.
+    pub weight: u64,
+    /// In minor units.
+    pub amount: i128,
 }
 
 /// A contract line with what the rows of all its charges share.
@@ -85,7 +91,9 @@ impl<'a> PricedLine<'a> {
         };
         let rounded = |price: Decimal| {
             per_month(price)
-                .map(|price| price.round_dp_with_strategy(PRICE_DIGITS, RoundingStrategy::MidpointAwayFromZero))
+                .map(|price| {
+                    price.round_dp_with_strategy(PRICE_DIGITS, RoundingStrategy::MidpointAwayFromZero)
+                })
                 .ok_or(TooLarge)
         };
         let units = i128::from(line.quantity)
@@ -155,7 +163,11 @@ impl<'a> PricedLine<'a> {
     pub(super) fn slices(&self, spread: Spread, today: Date) -> Vec<Slice> {
         let amounts = months_of_term(self.total.minor, self.term, spread);
         let quantities = months_of_term(self.quantity, self.term, spread);
-        let slices = amounts.into_iter().zip(quantities).map(|((month, amount), (_, quantity))| Slice { month, amount, quantity });
+        let slices = amounts.into_iter().zip(quantities).map(|((month, amount), (_, quantity))| Slice {
+            month,
+            amount,
+            quantity,
+        });
         slices
             .filter(|slice| slice.month.first_day() <= today && self.line.starts_on <= today)
             .filter(|slice| slice.amount != 0 || slice.quantity != 0)
@@ -164,9 +176,12 @@ impl<'a> PricedLine<'a> {
 
     /// The row of an installment, which is the `number`th of its line.
     pub(super) fn purchase(&self, number: usize, from: Date, until: Date, slice: Slice) -> FocusRow {
-        let mut row = self.row(category::PURCHASE, "One-Time", Month::of(from), (from, until), from);
+        let mut row = self.row(category::PURCHASE, "One-Time", Month::of(from), (from, until));
         let months = quantity_text(slice.quantity);
-        row.set("ChargeDescription", format!("{}: {months} license-months from {from} until {until}", self.service()));
+        row.set(
+            "ChargeDescription",
+            format!("{}: {months} license-months from {from} until {until}", self.service()),
+        );
         row.set("BilledCost", self.amount(slice.amount));
         self.price(&mut row, slice.quantity);
         self.effective(&mut row, 0);
@@ -174,56 +189,59 @@ impl<'a> PricedLine<'a> {
         row
     }
 
-    /// The rows of a month: each weight bears its part.
-    pub(super) fn shares(&self, slice: Slice, weights: &[(SubAccount, u64)]) -> Vec<FocusRow> {
-        let unallocated = [(SubAccount::unallocated(), 1)];
-        let is_borne = weights.iter().any(|(_, weight)| *weight > 0);
-        let weights = if is_borne { weights } else { &unallocated };
-        let amounts = allocate(slice.amount, weights);
-        let quantities = allocate(slice.quantity, weights);
+    /// The rows of a month, one for each who bears a part.
+    pub(super) fn shares(&self, slice: Slice, bearings: &[Bearing]) -> Vec<FocusRow> {
+        let weights: Vec<_> = bearings.iter().map(|bearing| (&bearing.account.id, bearing.weight)).collect();
+        let quantities = allocate(slice.quantity, &weights);
         let from = slice.month.first_day().max(self.line.starts_on);
         let until = slice.month.end().min(self.line.ends_on);
         let invoice = self.installments().iter().rposition(|(start, ..)| *start <= from);
-        let shares = weights.iter().zip(amounts.into_iter().zip(quantities));
+        let shares = bearings.iter().zip(quantities);
         shares
-            .filter(|(_, (amount, quantity))| *amount != 0 || *quantity != 0)
-            .map(|((account, _), (amount, quantity))| {
-                let mut row =
-                    self.row(category::USAGE, "Recurring", slice.month, (from, until), slice.month.first_day());
+            .filter(|(bearing, quantity)| bearing.amount != 0 || *quantity != 0)
+            .map(|(Bearing { account, amount, .. }, quantity)| {
+                let mut row = self.row(category::USAGE, "Recurring", slice.month, (from, until));
                 let verb = if account.is_held { "held" } else { "not held" };
                 row.set(
                     "ChargeDescription",
-                    format!("{}: {} license-months {verb} in {}", self.service(), quantity_text(quantity), slice.month),
+                    format!(
+                        "{}: {} license-months {verb} in {}",
+                        self.service(),
+                        quantity_text(quantity),
+                        slice.month
+                    ),
                 );
                 row.set("SubAccountId", account.id.as_str());
                 row.set("SubAccountName", account.name.as_str());
-                row.set("SubAccountType", account.kind);
+                row.set("SubAccountType", account.kind.as_str());
+                row.set("Tags", account.tags.as_str());
                 row.set("BilledCost", self.amount(0));
                 self.price(&mut row, quantity);
                 row.set("ConsumedQuantity", quantity_text(if account.is_held { quantity } else { 0 }));
                 row.set("ConsumedUnit", UNIT);
-                row.set("ContractApplied", self.applied(&row));
-                self.effective(&mut row, amount);
+                row.set(
+                    "ContractApplied",
+                    applied_text(&contract_id(self.line), &self.id(), row.get("PricingQuantity")),
+                );
+                self.effective(&mut row, *amount);
                 self.invoice(&mut row, invoice.and_then(|place| self.line.invoice_ids.get(place)));
                 row
             })
             .collect()
     }
 
-    fn row(
-        &self,
-        category: &str,
-        frequency: &str,
-        month: Month,
-        period: (Date, Date),
-        booked_on: Date,
-    ) -> FocusRow {
-        let key = format!("{}/{category}/{booked_on}", self.id());
-        let mut row = charge_row(self.account, self.line.currency.code(), &self.line.invoice_issuer, month, period);
+    /// What names the rows of a charge of this category that begins on this day.
+    pub(super) fn key(&self, category: &str, day: Date) -> String {
+        format!("{}/{category}/{day}", self.id())
+    }
+
+    fn row(&self, category: &str, frequency: &str, month: Month, period: (Date, Date)) -> FocusRow {
+        let mut row =
+            charge_row(self.account, self.line.currency.code(), &self.line.invoice_issuer, month, period);
         row.set("ChargeCategory", category);
         row.set("ChargeFrequency", frequency);
         row.set("ServiceName", self.service());
-        row.set("x_LedgerKey", key);
+        row.set("x_LedgerKey", self.key(category, period.0));
         row
     }
 
@@ -254,10 +272,7 @@ impl<'a> PricedLine<'a> {
         row.set("SkuId", never_digits(license_key));
         row.set("SkuPriceId", format!("{license_key}-{currency}-{line_id}"));
         row.set("SkuMeter", "Licenses purchased");
-        row.set(
-            "SkuPriceDetails",
-            json!({"x_LicenseKey": license_key, "x_LicenseKind": kind}).to_string(),
-        );
+        row.set("SkuPriceDetails", json!({"x_LicenseKey": license_key, "x_LicenseKind": kind}).to_string());
         row.set("x_ListPriceBasis", if self.list.is_some() { "List" } else { "Contracted" });
     }
 
@@ -272,23 +287,30 @@ impl<'a> PricedLine<'a> {
             row.set("InvoiceDetailId", format!("{invoice}-{}-{}", self.line.license_key, self.line.line_id));
         }
     }
-
-    fn applied(&self, row: &FocusRow) -> String {
-        applied_text(&contract_id(self.line), &self.id(), row.get("PricingQuantity"))
-    }
 }
 
 impl SubAccount {
-    /// Holders of whom nothing is known that a cost could be borne by.
-    pub(super) fn unallocated() -> Self {
-        Self { id: "UNALLOCATED".to_owned(), name: "Unallocated".to_owned(), kind: "Pool", is_held: true }
+    /// One of those that belong to nobody.
+    pub(super) fn pool(id: &str, name: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            kind: "Pool".to_owned(),
+            tags: NO_TAGS.to_owned(),
+            is_held: id != UNASSIGNED,
+        }
     }
 
-    /// Seats that nobody held.
-    pub(super) fn unassigned() -> Self {
-        Self { id: "UNASSIGNED".to_owned(), name: "Unassigned".to_owned(), kind: "Pool", is_held: false }
+    /// Holders of whom nothing is known that a cost could be borne by.
+    pub(super) fn unallocated() -> Self {
+        Self::pool("UNALLOCATED", "Unallocated")
     }
 }
+
+/// The account of seats that nobody held.
+pub(super) const UNASSIGNED: &str = "UNASSIGNED";
+/// A flat JSON object without anything in it.
+pub(super) const NO_TAGS: &str = "{}";
 
 /// What names a contract: the line of it, over all its terms.
 pub(super) fn contract_id(line: &ContractLine) -> String {
@@ -320,7 +342,9 @@ pub(super) fn invoice_charge(charge: &InvoiceCharge, account: &Account) -> Focus
     row.set("ChargeFrequency", "One-Time");
     row.set("ChargeDescription", format!("{word} on {day}: {service}"));
     row.set("ServiceName", service);
-    for column in ["BilledCost", "ContractedCost", "EffectiveCost", "ListCost", "PricingCurrencyEffectiveCost"] {
+    for column in
+        ["BilledCost", "ContractedCost", "EffectiveCost", "ListCost", "PricingCurrencyEffectiveCost"]
+    {
         row.set(column, money_text(charge.amount));
     }
     if !charge.invoice_id.is_empty() {
@@ -332,7 +356,13 @@ pub(super) fn invoice_charge(charge: &InvoiceCharge, account: &Account) -> Focus
 }
 
 /// What the rows of all charges share.
-fn charge_row(account: &Account, currency: &str, issuer: &str, month: Month, period: (Date, Date)) -> FocusRow {
+fn charge_row(
+    account: &Account,
+    currency: &str,
+    issuer: &str,
+    month: Month,
+    period: (Date, Date),
+) -> FocusRow {
     let mut row = DataSet::CostAndUsage.row();
     for (column, text) in [
         ("BillingAccountId", account.id.as_str()),
@@ -347,7 +377,7 @@ fn charge_row(account: &Account, currency: &str, issuer: &str, month: Month, per
         ("ServiceProviderName", PROVIDER),
         ("ServiceCategory", "Business Applications"),
         ("ServiceSubcategory", "Productivity and Collaboration"),
-        ("Tags", "{}"),
+        ("Tags", NO_TAGS),
         ("x_LedgerEntry", "e0"),
         ("x_Org", &account.org),
     ] {

@@ -5,7 +5,7 @@ use crate::export::feed::Field;
 
 /// One column.
 #[derive(Clone, Copy, Debug)]
-pub struct FocusColumn {
+pub(in crate::export) struct FocusColumn {
     /// Its FOCUS column id, or `x_` and a name of our own.
     pub name: &'static str,
     /// The form of its values.
@@ -22,7 +22,7 @@ pub struct FocusColumn {
 
 /// The form of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(in crate::export) enum Form {
     /// A decimal number with at least one decimal place, since loaders take others for integers.
     Decimal,
     /// A decimal number of at least zero.
@@ -41,7 +41,7 @@ pub enum Form {
 
 /// When a field is empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Presence {
+pub(in crate::export) enum Presence {
     /// Never.
     Always,
     /// When there is nothing to say.

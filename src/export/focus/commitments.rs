@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -15,7 +15,11 @@ use crate::report::books::{Billing, ContractLine, Contracts};
 use crate::report::measure::amortization::Term;
 
 /// A row for each line, in the order of their ids.
-pub(super) fn rows(contracts: &Contracts, lines: &[(PricedLine<'_>, &Account)], today: Date) -> Vec<FocusRow> {
+pub(super) fn rows(
+    contracts: &Contracts,
+    lines: &[(PricedLine<'_>, &Account)],
+    today: Date,
+) -> Vec<FocusRow> {
     let mut terms: BTreeMap<String, (Date, Date)> = BTreeMap::new();
     for (PricedLine { line, .. }, _) in lines {
         let term = terms.entry(contract_id(line)).or_insert((line.starts_on, line.ends_on));
@@ -31,7 +35,13 @@ pub(super) fn rows(contracts: &Contracts, lines: &[(PricedLine<'_>, &Account)], 
 
 const ID: &str = "ContractCommitmentId";
 
-fn row(contracts: &Contracts, priced: &PricedLine<'_>, account: &Account, whole: (Date, Date), today: Date) -> FocusRow {
+fn row(
+    contracts: &Contracts,
+    priced: &PricedLine<'_>,
+    account: &Account,
+    whole: (Date, Date),
+    today: Date,
+) -> FocusRow {
     let line = priced.line;
     let service = if line.sku.is_empty() { &line.license_key } else { &line.sku };
     let installments = priced.installments();
@@ -51,7 +61,10 @@ fn row(contracts: &Contracts, priced: &PricedLine<'_>, account: &Account, whole:
         ("ContractCommitmentPeriodEnd", instant_text(line.ends_on)),
         ("ContractCommitmentCreated", second_text(first_recorded(contracts, line))),
         ("ContractCommitmentLastUpdated", second_text(line.recorded_at)),
-        ("ContractCommitmentDescription", format!("{service}: {} seats from {} until {}", line.quantity, line.starts_on, line.ends_on)),
+        (
+            "ContractCommitmentDescription",
+            format!("{service}: {} seats from {} until {}", line.quantity, line.starts_on, line.ends_on),
+        ),
         ("ContractCommitmentQuantity", priced.quantity_text()),
         ("ContractCommitmentUnit", UNIT.to_owned()),
         ("ContractCommitmentCost", money_text(total)),
@@ -134,7 +147,8 @@ fn duration_text(line: &ContractLine) -> String {
 }
 
 fn applicability(account: &Account, line: &ContractLine) -> String {
-    let rule = |dimension: &str, value: &str| json!({"Dimension": dimension, "Operator": "In", "Values": [value]});
+    let rule =
+        |dimension: &str, value: &str| json!({"Dimension": dimension, "Operator": "In", "Values": [value]});
     json!({
         "IsGlobalScope": false, "InclusionOperator": "And",
         "Inclusions": [rule("BillingAccountId", &account.id), rule("SkuId", &line.license_key)],

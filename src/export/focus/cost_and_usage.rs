@@ -33,17 +33,22 @@ pub(super) const CORRECTION: &str = "Correction";
 pub(super) const UNIT: &str = "License-Months";
 
 /// The columns.
-pub const COST_AND_USAGE: &[FocusColumn] = &[
+pub(super) const COST_AND_USAGE: &[FocusColumn] = &[
     FocusColumn::unused("AllocatedMethodDetails", Json, ALLOCATION),
     FocusColumn::unused("AllocatedMethodId", Text, ALLOCATION),
     FocusColumn::unused("AllocatedResourceId", Text, ALLOCATION),
     FocusColumn::unused("AllocatedResourceName", Text, ALLOCATION),
     FocusColumn::unused("AllocatedTags", KeyValue, ALLOCATION),
     FocusColumn::unused("AvailabilityZone", Text, REGIONS),
-    FocusColumn::new("BilledCost", Decimal, "What the invoice asks for; zero for the shares of what was prepaid"),
+    FocusColumn::new(
+        "BilledCost",
+        Decimal,
+        "What the invoice asks for; zero for the shares of what was prepaid",
+    ),
     FocusColumn::new("BillingAccountId", Text, "Salesforce's id of the org"),
     FocusColumn::new("BillingAccountName", Text, "Name of the org"),
-    FocusColumn::new("BillingAccountType", Text, "Salesforce Org").with_feature("BILLING_ACCOUNT_TYPES_SUPPORTED"),
+    FocusColumn::new("BillingAccountType", Text, "Salesforce Org")
+        .with_feature("BILLING_ACCOUNT_TYPES_SUPPORTED"),
     FocusColumn::new("BillingCurrency", Currency, "What costs are counted in"),
     FocusColumn::new("BillingPeriodEnd", DateTime, "First instant after the month"),
     FocusColumn::new("BillingPeriodStart", DateTime, "First instant of the month"),
@@ -60,7 +65,11 @@ pub const COST_AND_USAGE: &[FocusColumn] = &[
         .present(Optional)
         .one_of(&[CORRECTION]),
     FocusColumn::new("ChargeDescription", Text, "The charge in words"),
-    FocusColumn::new("ChargeFrequency", Text, "How often it is charged").one_of(&["One-Time", "Recurring", "Usage-Based"]),
+    FocusColumn::new("ChargeFrequency", Text, "How often it is charged").one_of(&[
+        "One-Time",
+        "Recurring",
+        "Usage-Based",
+    ]),
     FocusColumn::new("ChargePeriodEnd", DateTime, "First instant after what is charged"),
     FocusColumn::new("ChargePeriodStart", DateTime, "First instant of what is charged"),
     FocusColumn::unused("CommitmentDiscountCategory", Text, DISCOUNTS),
@@ -71,10 +80,16 @@ pub const COST_AND_USAGE: &[FocusColumn] = &[
     FocusColumn::unused("CommitmentDiscountType", Text, DISCOUNTS),
     FocusColumn::unused("CommitmentDiscountUnit", Text, DISCOUNTS),
     FocusColumn::unused("CommitmentProgramEligibilityDetails", Json, DISCOUNTS),
-    FocusColumn::new("ConsumedQuantity", Decimal, "License-months that were held; zero for those nobody held")
-        .present(Consumed)
+    FocusColumn::new(
+        "ConsumedQuantity",
+        Decimal,
+        "License-months that were held; zero for those nobody held",
+    )
+    .present(Consumed)
+    .with_feature(USAGE),
+    FocusColumn::new("ConsumedUnit", Text, "Unit of ConsumedQuantity")
+        .present(With("ConsumedQuantity"))
         .with_feature(USAGE),
-    FocusColumn::new("ConsumedUnit", Text, "Unit of ConsumedQuantity").present(With("ConsumedQuantity")).with_feature(USAGE),
     FocusColumn::new("ContractApplied", Json, "The contract commitment that the charge draws on")
         .present(Optional)
         .with_feature("CONTRACT_COMMITMENTS_SUPPORTED"),
@@ -84,15 +99,21 @@ pub const COST_AND_USAGE: &[FocusColumn] = &[
         .with_feature(NEGOTIATED),
     FocusColumn::new("EffectiveCost", Decimal, "The row's part of what was paid, exact to the minor unit"),
     FocusColumn::new("HostProviderName", Text, "Who runs the service"),
-    FocusColumn::new("InvoiceDetailId", Text, "The line of the invoice").present(With("InvoiceId")).with_feature(INVOICES),
+    FocusColumn::new("InvoiceDetailId", Text, "The line of the invoice")
+        .present(With("InvoiceId"))
+        .with_feature(INVOICES),
     FocusColumn::new("InvoiceId", Text, "The invoice, once its number is in the contract file")
         .present(Optional)
         .with_feature(INVOICES),
     FocusColumn::new("InvoiceIssuerName", Text, "Who invoices it"),
     FocusColumn::new("ListCost", Decimal, "ListUnitPrice x PricingQuantity, not rounded"),
-    FocusColumn::new("ListUnitPrice", Price, "List price of a license-month; the contracted one where none is known")
-        .present(With("SkuPriceId"))
-        .with_feature(LIST_PRICES),
+    FocusColumn::new(
+        "ListUnitPrice",
+        Price,
+        "List price of a license-month; the contracted one where none is known",
+    )
+    .present(With("SkuPriceId"))
+    .with_feature(LIST_PRICES),
     FocusColumn::new("PricingCategory", Text, "How the price came about")
         .present(Priced)
         .one_of(&["Standard", "Committed", "Dynamic", "Other"])
@@ -101,7 +122,8 @@ pub const COST_AND_USAGE: &[FocusColumn] = &[
     FocusColumn::new("PricingCurrencyContractedUnitPrice", Price, "ContractedUnitPrice in PricingCurrency")
         .present(With("ContractedUnitPrice"))
         .with_feature(CURRENCIES),
-    FocusColumn::new("PricingCurrencyEffectiveCost", Decimal, "EffectiveCost in PricingCurrency").with_feature(CURRENCIES),
+    FocusColumn::new("PricingCurrencyEffectiveCost", Decimal, "EffectiveCost in PricingCurrency")
+        .with_feature(CURRENCIES),
     FocusColumn::new("PricingCurrencyListUnitPrice", Price, "ListUnitPrice in PricingCurrency")
         .present(With("ListUnitPrice"))
         .with_feature(CURRENCIES),
@@ -124,20 +146,35 @@ pub const COST_AND_USAGE: &[FocusColumn] = &[
     FocusColumn::new("SkuPriceDetails", KeyValue, "Key and kind of the license")
         .present(OnlyWith("SkuPriceId"))
         .with_feature(LIST_PRICES),
-    FocusColumn::new("SkuPriceId", Text, "The line of the contract that sets the price").present(Priced).with_feature(LIST_PRICES),
-    FocusColumn::new("SubAccountId", Text, "Who bears it: LE: and a company, UNASSIGNED, UNALLOCATED or UNMATCHED")
-        .present(Optional)
+    FocusColumn::new("SkuPriceId", Text, "The line of the contract that sets the price")
+        .present(Priced)
+        .with_feature(LIST_PRICES),
+    FocusColumn::new(
+        "SubAccountId",
+        Text,
+        "Who bears it: LE: and a company, UNASSIGNED, UNALLOCATED or UNMATCHED",
+    )
+    .present(Optional)
+    .with_feature(SUB_ACCOUNTS),
+    FocusColumn::new("SubAccountName", Text, "The same for people")
+        .present(With("SubAccountId"))
         .with_feature(SUB_ACCOUNTS),
-    FocusColumn::new("SubAccountName", Text, "The same for people").present(With("SubAccountId")).with_feature(SUB_ACCOUNTS),
     FocusColumn::new("SubAccountType", Text, "What kind of part of the org bears it")
         .present(With("SubAccountId"))
         .with_feature(SUB_ACCOUNTS),
     FocusColumn::new("Tags", KeyValue, "Nothing yet").with_feature("TAGGING_SUPPORTED"),
-    FocusColumn::new("x_LedgerEntry", Text, "e0 as first published; of a correction, odd numbers take back and even ones book anew"),
-    FocusColumn::new("x_LedgerKey", Text, "What is booked: org, kind, license, line and start of its term, category, month"),
+    FocusColumn::new(
+        "x_LedgerEntry",
+        Text,
+        "e0 as first published; of a correction, odd numbers take back and even ones book anew",
+    ),
+    FocusColumn::new(
+        "x_LedgerKey",
+        Text,
+        "What is booked: org, kind, license, line and start of its term, category, month",
+    ),
     FocusColumn::new("x_ListPriceBasis", Text, "Whether ListUnitPrice is a list price or the contracted one")
         .present(With("ListUnitPrice"))
         .one_of(&["List", "Contracted"]),
     FocusColumn::new("x_Org", Text, "Short name of the org"),
 ];
-

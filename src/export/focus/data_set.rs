@@ -13,7 +13,7 @@ use crate::export::feed::{ControlTotal, Table};
 
 /// A FOCUS data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DataSet {
+pub(in crate::export) enum DataSet {
     /// What was charged, to whom and for what.
     CostAndUsage,
     /// What was bought.
@@ -29,10 +29,10 @@ pub(in crate::export) struct FocusRow {
 
 impl DataSet {
     /// Both.
-    pub const ALL: &'static [Self] = &[Self::CostAndUsage, Self::ContractCommitment];
+    pub(in crate::export) const ALL: &'static [Self] = &[Self::CostAndUsage, Self::ContractCommitment];
 
     /// Its name in FOCUS.
-    pub fn id(self) -> &'static str {
+    pub(in crate::export) fn id(self) -> &'static str {
         match self {
             Self::CostAndUsage => "CostAndUsage",
             Self::ContractCommitment => "ContractCommitment",
@@ -40,7 +40,7 @@ impl DataSet {
     }
 
     /// The columns in the order of the file.
-    pub fn columns(self) -> &'static [FocusColumn] {
+    pub(in crate::export) fn columns(self) -> &'static [FocusColumn] {
         match self {
             Self::CostAndUsage => COST_AND_USAGE,
             Self::ContractCommitment => CONTRACT_COMMITMENT,
@@ -48,7 +48,7 @@ impl DataSet {
     }
 
     /// Its CSV file in a feed.
-    pub fn csv_file(self) -> &'static str {
+    pub(in crate::export) fn csv_file(self) -> &'static str {
         match self {
             Self::CostAndUsage => "focus-cost-and-usage.csv",
             Self::ContractCommitment => "focus-contract-commitment.csv",
@@ -72,7 +72,7 @@ impl DataSet {
     }
 
     /// The columns that no two rows share.
-    fn key(self) -> &'static [&'static str] {
+    pub(super) fn key(self) -> &'static [&'static str] {
         match self {
             Self::CostAndUsage => &["x_LedgerKey", "x_LedgerEntry", "SubAccountId"],
             Self::ContractCommitment => &["ContractCommitmentId"],
@@ -82,7 +82,9 @@ impl DataSet {
     /// The data set as a table of the feed.
     pub(in crate::export) fn table(self) -> Table {
         let (title, description) = match self {
-            Self::CostAndUsage => ("FOCUS 1.4 Cost and Usage", "What the contracts cost, by month and by who bears it"),
+            Self::CostAndUsage => {
+                ("FOCUS 1.4 Cost and Usage", "What the contracts cost, by month and by who bears it")
+            }
             Self::ContractCommitment => ("FOCUS 1.4 Contract Commitment", "What the contracts hold"),
         };
         Table {
@@ -212,9 +214,13 @@ mod tests {
 
     #[test]
     fn numbers_have_a_decimal_place() {
-        for (number, digits, text) in
-            [("5", 2, "5.00"), ("1234", 0, "1234.0"), ("8.3333333333", 2, "8.3333333333"), ("-1.50", 1, "-1.5"), ("0", 2, "0.00")]
-        {
+        for (number, digits, text) in [
+            ("5", 2, "5.00"),
+            ("1234", 0, "1234.0"),
+            ("8.3333333333", 2, "8.3333333333"),
+            ("-1.50", 1, "-1.5"),
+            ("0", 2, "0.00"),
+        ] {
             assert_eq!(decimal_text(number.parse().unwrap(), digits), text);
         }
     }

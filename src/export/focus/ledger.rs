@@ -48,13 +48,16 @@ impl Published {
     pub(in crate::export) fn read(folder: &Path, manifest: Option<&Manifest>) -> Result<Self, FileError> {
         let file = DataSet::CostAndUsage.csv_file();
         let Some(manifest) = manifest else { return Ok(Self::default()) };
-        let Some(entry) = manifest.files.iter().find(|entry| entry.name == file) else { return Ok(Self::default()) };
+        let Some(entry) = manifest.files.iter().find(|entry| entry.name == file) else {
+            return Ok(Self::default());
+        };
         let path = folder.join(&entry.path);
         let unreadable = |source| FileError::Unreadable { path: path.clone(), source };
         if crate::export::feed::sha256_of(&path).map_err(unreadable)? != entry.sha256 {
             return Err(unreadable(io::Error::other("it is not what the manifest says")));
         }
-        let rows = File::open(&path).and_then(|file| DataSet::CostAndUsage.read_csv(file)).map_err(unreadable)?;
+        let rows =
+            File::open(&path).and_then(|file| DataSet::CostAndUsage.read_csv(file)).map_err(unreadable)?;
         Ok(Self::of_rows(manifest.as_of.clone(), rows))
     }
 
@@ -135,7 +138,9 @@ fn says_the_same(before: &[&FocusRow], now: &[FocusRow]) -> bool {
         (Some(one), Some(other)) => one.get(column) == other.get(column),
         (one, other) => one.is_none() == other.is_none(),
     };
-    ["BilledCost", "EffectiveCost", "PricingQuantity"].iter().all(|column| sum_before(column) == sum_now(column))
+    ["BilledCost", "EffectiveCost", "PricingQuantity"]
+        .iter()
+        .all(|column| sum_before(column) == sum_now(column))
         && COMPARED.iter().all(|column| is_same(&column))
 }
 

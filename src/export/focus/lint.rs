@@ -71,14 +71,19 @@ fn field_problem(column: &FocusColumn, text: &str, row: &FocusRow) -> Option<Str
 /// What the text should have been; nothing when it is.
 fn form_problem(form: Form, text: &str) -> Option<&'static str> {
     let is_object = |accepts: fn(&Value) -> bool| {
-        serde_json::from_str::<Value>(text).is_ok_and(|value| value.as_object().is_some_and(|o| o.values().all(accepts)))
+        serde_json::from_str::<Value>(text)
+            .is_ok_and(|value| value.as_object().is_some_and(|o| o.values().all(accepts)))
     };
     let (is_right, wanted) = match form {
         Form::Decimal => (is_decimal(text), "a decimal number with a decimal place, such as -12.50"),
-        Form::Price => {
-            (is_decimal(text) && !text.starts_with('-'), "a decimal number of at least zero with a decimal place")
-        }
-        Form::Text => (is_text(text), "a text that stays a text: not digits alone, no word for nothing, nothing around it"),
+        Form::Price => (
+            is_decimal(text) && !text.starts_with('-'),
+            "a decimal number of at least zero with a decimal place",
+        ),
+        Form::Text => (
+            is_text(text),
+            "a text that stays a text: not digits alone, no word for nothing, nothing around it",
+        ),
         Form::Currency => (text.parse::<Currency>().is_ok(), "a currency's ISO 4217 code"),
         Form::DateTime => (is_instant(text), "an instant like 2026-11-01T00:00:00Z"),
         Form::Json => (is_object(|_| true), "a JSON object"),
@@ -118,7 +123,8 @@ fn row_problems(row: &FocusRow) -> Vec<String> {
             problems.push(problem.to_owned());
         }
     };
-    for (start, end) in [("BillingPeriodStart", "BillingPeriodEnd"), ("ChargePeriodStart", "ChargePeriodEnd")] {
+    for (start, end) in [("BillingPeriodStart", "BillingPeriodEnd"), ("ChargePeriodStart", "ChargePeriodEnd")]
+    {
         expect(row.get(start) < row.get(end), &format!("{start} is not before {end}"));
     }
     let (billed, effective) = (row.number("BilledCost"), row.number("EffectiveCost"));
@@ -137,7 +143,8 @@ fn row_problems(row: &FocusRow) -> Vec<String> {
     if row.get("ChargeClass") != CORRECTION && !row.get("PricingQuantity").is_empty() {
         let digits = row.get("BillingCurrency").parse::<Currency>().map_or(2, Currency::digits);
         for (cost, price) in [("ContractedCost", "ContractedUnitPrice"), ("ListCost", "ListUnitPrice")] {
-            let product = row.number(price).checked_mul(row.number("PricingQuantity")).unwrap_or(Decimal::MAX);
+            let product =
+                row.number(price).checked_mul(row.number("PricingQuantity")).unwrap_or(Decimal::MAX);
             let is_product = product.round_dp(digits) == row.number(cost).round_dp(digits);
             expect(is_product, &format!("{cost} is not {price} x PricingQuantity"));
         }

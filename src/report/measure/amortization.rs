@@ -266,7 +266,10 @@ mod tests {
             amounts(250, "2026-12-01", "2027-02-15"),
             expected(&[("2026-12", 100), ("2027-01", 100), ("2027-02", 50)]),
         );
-        assert_eq!(amounts(-301, "2026-10-01", "2026-12-01"), expected(&[("2026-10", -151), ("2026-11", -150)]));
+        assert_eq!(
+            amounts(-301, "2026-10-01", "2026-12-01"),
+            expected(&[("2026-10", -151), ("2026-11", -150)])
+        );
     }
 
     #[test]
@@ -282,10 +285,7 @@ mod tests {
             ((1, "30", PricePeriod::Month, ["2026-11-01", "2026-11-16"]), Ok(1_500)),
             ((-2, "10", PricePeriod::Month, ["2026-11-01", "2027-01-01"]), Ok(-4_000)),
             ((1, "10", PricePeriod::Month, ["2026-11-01", "2026-11-01"]), Ok(0)),
-            (
-                (i64::MAX, "79228162514264337593543950335", PricePeriod::Term, whole_year),
-                Err(TooLarge),
-            ),
+            ((i64::MAX, "79228162514264337593543950335", PricePeriod::Term, whole_year), Err(TooLarge)),
         ];
         for ((quantity, price, period, term), total) in cases {
             let found = line_total(&line(quantity, price, period, term)).map(|money| money.minor);

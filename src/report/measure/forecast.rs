@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn only_the_last_year_counts() {
-        let values: Vec<i64> = (0..30).map(|week| 1_000 - week).chain((0..52).map(|week| 70 * week)).collect();
+        let values: Vec<i64> =
+            (0..30).map(|week| 1_000 - week).chain((0..52).map(|week| 70 * week)).collect();
         let slope = theil_sen(&weekly(&values)).unwrap();
         assert_eq!((slope.points, slope.per_day), (52, 10.0));
     }

@@ -77,7 +77,10 @@ mod tests {
             [("2026-11", "2026-12-01", 30), ("2026-12", "2027-01-01", 31), ("2028-02", "2028-03-01", 29)]
         {
             let month: Month = text.parse().unwrap();
-            assert_eq!((month.to_string(), month.end().to_string(), month.days()), (text.into(), end.into(), days));
+            assert_eq!(
+                (month.to_string(), month.end().to_string(), month.days()),
+                (text.into(), end.into(), days)
+            );
         }
         for wrong in ["", "2026", "2026-13", "2026-1", "2026-11-01", "November"] {
             assert_eq!(wrong.parse::<Month>(), Err(MonthError(wrong.to_owned())));
