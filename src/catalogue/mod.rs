@@ -4,11 +4,13 @@
 //! Knows nothing of how an object is fetched or stored. Start reading at [`OBJECTS`].
 
 mod field;
+mod license_key;
 mod login_type;
 mod object;
 mod objects;
 
 pub use field::{Field, FieldType, Privacy, Role, Source};
+pub use license_key::{LicenseUse, license_use};
 pub use login_type::{LoginKind, login_kind};
 pub use object::{Dataset, Holder, Need, Object, Shape, object};
 pub use objects::{

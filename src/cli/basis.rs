@@ -1,15 +1,17 @@
 //! The books and rules that reports are made from, as the configuration and the options name them.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
+use super::books;
 use super::context::Context;
+use super::costs::CostArguments;
 use super::failure::Failure;
+use super::scope::instant;
 use crate::config::Settings;
-use crate::report::books::Books;
-use crate::report::measure::amortization::Spread;
-use crate::report::measure::{ChargeBy, Month, UnassignedPool};
-use crate::report::{Basis, Rules};
+use crate::report::books::{Books, Contracts, Exemptions, PeopleList};
+use crate::report::{Basis, Report, Rules};
 use crate::store::{Reader, Selection};
 
 /// The options that set the rules of the measures.
@@ -19,41 +21,11 @@ pub(super) struct RuleArguments {
     #[arg(long, value_name = "DAYS", default_value_t = Rules::default().window_days,
           value_parser = clap::value_parser!(i64).range(1..=3650))]
     pub window: i64,
-    /// The earlier time that the state is compared with, by reports about change: a date (its first instant in UTC)
-    /// or RFC 3339; the oldest state when the history begins later [default: 30 days before the report's time]
-    #[arg(long, value_name = "TIME", value_parser = super::scope::instant)]
-    pub since: Option<Timestamp>,
-    /// The month whose costs are charged, like 2026-11 [default: the month that was running just before the report's
-    /// time]
-    #[arg(long, value_name = "MONTH")]
-    pub month: Option<Month>,
-    /// What costs are charged by
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = By::default())]
-    pub by: By,
-    /// Who bears seats that nobody held: central (they stay apart), pro-rata (everybody, by what they hold) or
-    /// owner=NAME (this company, department or cost center)
-    #[arg(long, value_name = "POLICY", default_value = "central")]
-    pub pool: UnassignedPool,
-    /// How the costs of a term are spread over its months: each contract month alike, or each day alike
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = SpreadOver::default())]
-    pub spread: SpreadOver,
-}
-
-/// What costs are charged by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum By {
-    #[default]
-    Company,
-    Department,
-    CostCenter,
-}
-
-/// How the costs of a term are spread.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum SpreadOver {
-    #[default]
-    Equal,
-    Daily,
+    /// Contracts as they were known at this time: a date or RFC 3339 [default: all that is recorded]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub known_on: Option<Timestamp>,
+    #[command(flatten)]
+    pub costs: CostArguments,
 }
 
 /// Books and rules.
@@ -72,35 +44,56 @@ impl Ground {
         settings: &Settings,
         _context: &Context,
     ) -> Result<Self, Failure> {
-        let collectors = settings.orgs.iter().map(|org| (org.id.clone(), org.username.clone())).collect();
-        let cost_center_field = settings.finance.cost_center_field.clone();
-        if arguments.by == By::CostCenter && cost_center_field.is_none() {
-            return Err(Failure::usage("no cost center field is configured")
-                .hint("name one of extra_fields as `cost_center_field` under [finance], and collect"));
-        }
-        let rules = Rules {
+        let orgs: Vec<_> = settings.orgs.iter().map(|org| org.id.as_str()).collect();
+        let finance = &settings.finance;
+        let contracts = finance.contracts.as_ref();
+        let contracts = contracts.map(|path| books::read(path, |text| Contracts::parse(text, &orgs)));
+        let contracts = contracts.transpose()?.map(|contracts| match arguments.known_on {
+            Some(time) => contracts.known_on(time),
+            None => contracts,
+        });
+        let exemptions = finance.exemptions.as_ref();
+        let exemptions = exemptions.map(|path| books::read(path, |text| Exemptions::parse(text, &orgs)));
+        let people = finance.people.as_ref();
+        let people =
+            people.map(|path| books::read(path, |text| PeopleList::parse(text, finance.people_complete)));
+        let books = Books { contracts, exemptions: exemptions.transpose()?, people: people.transpose()? };
+        let mut rules = Rules {
             window_days: arguments.window,
-            cost_center_field,
-            collectors,
-            since: arguments.since,
-            month: arguments.month,
-            charge_by: match arguments.by {
-                By::Company => ChargeBy::Company,
-                By::Department => ChargeBy::Department,
-                By::CostCenter => ChargeBy::CostCenter,
-            },
-            unassigned_pool: arguments.pool.clone(),
-            spread: match arguments.spread {
-                SpreadOver::Equal => Spread::Equal,
-                SpreadOver::Daily => Spread::Daily,
-            },
+            grace_days: finance.grace_days,
+            cost_center_field: finance.cost_center_field.clone(),
+            collectors: settings.orgs.iter().map(|org| (org.id.clone(), org.username.clone())).collect(),
             ..Rules::default()
         };
-        Ok(Self { books: Books::default(), rules })
+        arguments.costs.apply(&mut rules)?;
+        Ok(Self { books, rules })
     }
 
     /// What a report of these rows is made from.
     pub(super) fn basis<'a>(&'a self, reader: &'a Reader, selection: &'a Selection) -> Basis<'a> {
         Basis { reader, selection, books: &self.books, rules: &self.rules }
     }
+
+    /// Says what the books lack for this report, or for all of them.
+    pub(super) fn warn(&self, report: Option<&Report>, selection: &Selection, context: &Context) {
+        let needs_contracts = report.is_some_and(|report| MADE_OF_CONTRACTS.contains(&report.id));
+        if needs_contracts && self.books.contracts.is_none() {
+            context.ui.warning(
+                "no contracts are configured, so seats under contract and prices are unknown; name a file with \
+                 `contracts` under [finance] (`seatledger contracts template` writes one to start from)",
+            );
+        }
+        let Some(exemptions) = &self.books.exemptions else { return };
+        let today = selection.as_of.to_zoned(TimeZone::UTC).date();
+        let expired: Vec<_> = exemptions.expired(today).map(|one| one.file_line.to_string()).collect();
+        if !expired.is_empty() {
+            context.ui.warning(&format!(
+                "exemptions that expired before {today} are ignored: line {} of the file",
+                expired.join(", ")
+            ));
+        }
+    }
 }
+
+/// Reports that say next to nothing without contracts.
+const MADE_OF_CONTRACTS: &[&str] = &["renewals", "true-up", "chargeback", "savings"];

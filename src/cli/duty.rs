@@ -22,6 +22,8 @@ pub const COMMANDS: &[(&str, Duty)] = &[
     ("feed verify", Duty::Free("reads files that whoever calls could read, as their receiver does")),
     ("doctor", Duty::Guarded(Operation::INSPECT)),
     ("runs", Duty::Guarded(Operation::INSPECT)),
+    ("contracts check", Duty::Guarded(Operation::INSPECT)),
+    ("contracts template", Duty::Asks(Operation::INSPECT)),
     ("config show", Duty::Guarded(Operation::INSPECT)),
     ("db backup", Duty::Guarded(Operation::BACKUP)),
     ("db check", Duty::Guarded(Operation::INSPECT)),

@@ -97,9 +97,9 @@ impl From<report::Error> for Failure {
         match error {
             report::Error::Store(error) => error.into(),
             report::Error::Write(error) => Self::output(&error),
-            report::Error::TooLarge { .. } | report::Error::Unbalanced { .. } => {
-                Self::of(Exit::Failed, &error)
-            }
+            report::Error::TooLarge { .. }
+            | report::Error::Unbalanced { .. }
+            | report::Error::UnequalChange { .. } => Self::of(Exit::Failed, &error),
         }
     }
 }

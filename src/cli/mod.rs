@@ -5,8 +5,10 @@
 
 mod arguments;
 mod basis;
+mod books;
 mod commands;
 mod context;
+mod costs;
 mod duty;
 mod exit;
 mod failure;

@@ -205,6 +205,20 @@ pub const KEYS: &[Key] = &[
         about: "field of User that holds the cost center; one of every org's extra_fields",
     },
     Key {
+        section: "finance",
+        name: "people_complete",
+        kind: ValueKind::Boolean,
+        default: KeyDefault::Toml("false"),
+        about: "whether `people` lists everybody, so that who is absent from it has left",
+    },
+    Key {
+        section: "finance",
+        name: "grace_days",
+        kind: ValueKind::Integer { least: 0, most: 3650 },
+        default: KeyDefault::Toml("60"),
+        about: "days after an account was made or a seat assigned within which not using it means nothing yet",
+    },
+    Key {
         section: "org",
         name: "id",
         kind: ValueKind::Checked {

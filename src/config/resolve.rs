@@ -85,6 +85,8 @@ pub(super) fn settings(document: &Document, file: PathBuf) -> Settings {
             exemptions: finance.path("exemptions"),
             people: finance.path("people"),
             cost_center_field: finance.text("cost_center_field").map(str::to_owned),
+            people_complete: finance.is_true("people_complete"),
+            grace_days: finance.number("grace_days"),
         },
         orgs: document.orgs.iter().map(org_settings).collect(),
         shown: shown(document),

@@ -118,6 +118,10 @@ pub struct FinanceSettings {
     pub people: Option<PathBuf>,
     /// A field of `User`; one of the extra fields of every org.
     pub cost_center_field: Option<String>,
+    /// Whether the people of record are everybody.
+    pub people_complete: bool,
+    /// Days within which not using an account or a seat means nothing yet.
+    pub grace_days: i64,
 }
 
 /// One `[[org]]`.

@@ -24,7 +24,7 @@ pub enum CompanyRule {
 impl Operation {
     /// `collect`: reads the orgs into the database.
     pub const COLLECT: Self = scoped("usage.collect", "read the orgs into the database");
-    /// `doctor`, `config show`, `runs`.
+    /// `doctor`, `config show`, `runs`, `contracts`.
     pub const INSPECT: Self = scoped("usage.inspect", "look at configuration, health and past runs");
     /// `report`, `explain`.
     pub const REPORT: Self = scoped("usage.report", "show a report, or how one of its numbers came about");

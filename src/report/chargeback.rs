@@ -1,6 +1,6 @@
 //! Report `chargeback`: what each license cost in a month, divided among those who held it.
 
-use super::charges::{Charge, charges_of};
+use super::charges::{Charge, charges_of, holding_object, license_object};
 use super::measure::{CostKey, Month};
 use super::table::{Cell, Column, Kind};
 use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink};
@@ -185,23 +185,4 @@ fn trace(charge: &Charge<'_>, month: &str, key: &[Cell<'_>], sink: &mut dyn Sink
         tell("amount", amount.into(), "contracts", &file_line, None, &because)?;
     }
     Ok(())
-}
-
-/// The object whose records say who holds a license.
-fn holding_object(kind: &str) -> &'static str {
-    match kind {
-        "permission_set" => "PermissionSetLicenseAssign",
-        "package" => "UserPackageLicense",
-        _ => "User",
-    }
-}
-
-/// The object whose records are the licenses; feature licenses are fields of users.
-fn license_object(kind: &str) -> &'static str {
-    match kind {
-        "user" => "UserLicense",
-        "permission_set" => "PermissionSetLicense",
-        "package" => "PackageLicense",
-        _ => "User",
-    }
 }

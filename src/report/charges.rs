@@ -217,3 +217,22 @@ fn charge_license<'a>(
     }
     Ok(())
 }
+
+/// The object whose records say who holds a license.
+pub(super) fn holding_object(kind: &str) -> &'static str {
+    match kind {
+        "permission_set" => "PermissionSetLicenseAssign",
+        "package" => "UserPackageLicense",
+        _ => "User",
+    }
+}
+
+/// The object whose records are the licenses; feature licenses are fields of users.
+pub(super) fn license_object(kind: &str) -> &'static str {
+    match kind {
+        "user" => "UserLicense",
+        "permission_set" => "PermissionSetLicense",
+        "package" => "PackageLicense",
+        _ => "User",
+    }
+}

@@ -4,6 +4,8 @@
 //! of the catalogue has a `…_now` table with the current rows, `…_past` with ended versions and `…_counter_past` with
 //! the past of its counters; the public views (`views.sql`) stand on the `…_now` tables.
 
+mod assignment_changes;
+mod changes;
 mod database;
 mod describe_cache;
 mod error;
@@ -11,7 +13,11 @@ mod history;
 mod holder_days;
 mod inspect;
 mod license_history;
+mod holder;
+mod holders;
+mod license_needs;
 mod lock;
+mod login_span;
 mod logins;
 mod merge;
 mod orgs;
@@ -24,10 +30,15 @@ mod staged_rows;
 mod timeline;
 mod upkeep;
 
+pub use assignment_changes::AssignmentChange;
+pub use changes::{Counted, FieldChange, OrgChanges, RecordChange, What};
 pub use database::Store;
 pub use error::Error;
 pub use holder_days::{GroupDays, GroupKey, Held, HolderGroup, LicenseDays, OrgDays};
 pub use license_history::{LicensePast, LicenseState};
+pub use holder::{HeldLicense, Holder};
+pub use holders::HolderRow;
+pub use license_needs::LicenseNeeds;
 pub use merge::{CompanyCount, CompanySpelling, FeatureLicense, LoginWindow, Merge, Scope};
 pub use orgs::OrgIdentity;
 pub use reader::Reader;

@@ -14,6 +14,7 @@ use seatledger::base::{Environment, Stop, SystemClock, World};
 use seatledger::config::{
     CompanyField, Errors, Flag, KEYS, KeyDefault, LoadOptions, Proxy, Roots, Settings, load,
 };
+use seatledger::report::Rules;
 use tempfile::TempDir;
 
 const OBJECTS: &[&str] = &["Organization", "UserLicense", "User", "Profile", "LoginHistory"];
@@ -127,6 +128,8 @@ fn the_example_loads_with_every_value_it_shows() {
     assert_eq!(settings.privacy.key_file, Some(place.path("keys/privacy.key")));
     assert_eq!(settings.finance.people, Some(place.path("people.csv")));
     assert_eq!(settings.finance.cost_center_field.as_deref(), Some("CostCenter__c"));
+    assert!(settings.finance.people_complete);
+    assert_eq!(settings.finance.grace_days, 60);
 
     let [org] = settings.orgs.as_slice() else { panic!("one org") };
     assert_eq!(org.key.key, KeySource::File(place.path("keys/acme.key")));
@@ -202,6 +205,8 @@ fn defaults_hold_where_nothing_is_written() {
     assert_eq!(settings.http.ca_file, None);
     assert_eq!(settings.collect.include, [""; 0]);
     assert_eq!(settings.policy.file, None);
+    assert!(!settings.finance.people_complete);
+    assert_eq!(settings.finance.grace_days, Rules::default().grace_days);
     let org = &settings.orgs[0];
     assert_eq!(org.login_url, "https://login.salesforce.com");
     assert_eq!(org.audience, "https://login.salesforce.com");

@@ -8,6 +8,7 @@
 
 mod attacks;
 mod audit_export;
+mod books;
 mod child_process;
 mod collecting;
 mod command_line;

@@ -90,6 +90,7 @@ impl Export {
         }
         let ground = Ground::read(&self.rules, &settings, context)?;
         let orgs = reader.org_identities(&selection)?;
+        ground.warn(None, &selection, context);
         let feed = Feed {
             basis: ground.basis(&reader, &selection),
             completeness: &completeness,

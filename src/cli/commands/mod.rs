@@ -4,6 +4,7 @@ mod audit;
 mod collect;
 mod completions;
 mod config;
+mod contracts;
 mod db;
 mod demo;
 mod doctor;
@@ -32,6 +33,7 @@ pub(in crate::cli) use audit::Audit;
 pub(in crate::cli) use collect::Collect;
 pub(in crate::cli) use completions::Completions;
 pub(in crate::cli) use config::Config;
+pub(in crate::cli) use contracts::Contracts;
 pub(in crate::cli) use db::Db;
 pub(in crate::cli) use demo::Demo;
 pub(in crate::cli) use doctor::Doctor;
@@ -59,10 +61,12 @@ pub(super) fn run(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
             let asked_for: BTreeSet<_> = company_of(command).map(str::to_owned).into_iter().collect();
             wanted.target.companies = asked_for.iter().cloned().collect();
             wanted.companies = match command {
-                // Health, past runs and the configuration are those of whole orgs.
-                Command::Doctor(_) | Command::Runs(_) | Command::Config(_) | Command::Db(_) => {
-                    Some(Companies::All)
-                }
+                // Health, past runs, contracts and the configuration are those of whole orgs.
+                Command::Doctor(_)
+                | Command::Runs(_)
+                | Command::Config(_)
+                | Command::Contracts(_)
+                | Command::Db(_) => Some(Companies::All),
                 Command::Report(report) if report.is_about_whole_orgs() => Some(Companies::All),
                 _ if asked_for.is_empty() => None,
                 _ => Some(Companies::only(asked_for)),
@@ -101,6 +105,7 @@ fn run_command(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
         Command::Report(command) => command.run(context),
         Command::Export(command) => command.run(context),
         Command::Feed(command) => command.run(context),
+        Command::Contracts(command) => command.run(&typed.values, context),
         Command::Runs(command) => command.run(context),
         Command::Config(command) => command.run(context),
         Command::Db(command) => command.run(context),

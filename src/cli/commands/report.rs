@@ -93,6 +93,7 @@ impl ReportCommand {
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
         let completeness = completeness.of(report);
         let ground = Ground::read(&self.rules, &settings, context)?;
+        ground.warn(Some(report), &selection, context);
         let basis = ground.basis(&reader, &selection);
         let needs_key = !context.permission.shows_persons || !context.permission.redactions.is_empty();
         let key_file = settings.privacy.key_file.as_ref().filter(|_| needs_key);

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::cell;
 use super::contracts::{Billing, Charge, ContractLine, Contracts, InvoiceCharge, PricePeriod};
-use super::problem::LineProblem;
+use super::problem::{LineProblem, none_or};
 use super::sheet::{BookColumn, Row, Sheet};
 use crate::base::Money;
 
@@ -14,18 +14,22 @@ use crate::base::Money;
 pub const CONTRACT_COLUMNS: &[BookColumn] = &[
     column("charge", "license; or tax or credit for an amount on an invoice; empty means license", "license"),
     needed("line_id", "what names the line in the contract", "0001"),
-    needed("org", "short name of the org in the configuration", ""),
-    column("kind", "user, permission_set, package or feature", "user"),
-    column("license_key", "key of the license, as `seatledger report licenses` has it", "SFDC"),
+    needed("org", "short name of the org in the configuration", "acme"),
+    needed("kind", "user, permission_set, package or feature", "user"),
+    needed("license_key", "key of the license, as `seatledger report licenses` has it", "SFDC"),
     column("sku", "what the seller calls it; empty means the license key", "Sales Cloud Enterprise"),
-    column("quantity", "seats; 0 takes back what was recorded earlier under this line and start", "150"),
-    column("price", "price of one seat for one period, with a point before the decimals", "131.25"),
-    column("price_period", "month, year or term: what the price is for", "month"),
+    needed("quantity", "seats; 0 takes back what was recorded earlier under this line and start", "150"),
+    needed("price", "price of one seat for one period, with a point before the decimals", "131.25"),
+    needed("price_period", "month, year or term: what the price is for", "month"),
     column("add_on_price", "price of a further seat during the term; empty means the same price", "150.00"),
     column("list_price", "the seller's list price for the same period; may be empty", "165.00"),
     needed("currency", "ISO 4217 code such as EUR", "EUR"),
-    needed("starts_on", "first day of the term, or the day a tax or credit is invoiced, as 2026-10-01", ""),
-    column("ends_on", "first day after the term, such as 2027-10-01", ""),
+    needed(
+        "starts_on",
+        "first day of the term, or the day a tax or credit is invoiced, as 2026-10-01",
+        "2026-10-01",
+    ),
+    needed("ends_on", "first day after the term, such as 2027-10-01", "2027-10-01"),
     column(
         "billing",
         "once, monthly, quarterly, semi-annually or annually; empty means annually",
@@ -40,7 +44,7 @@ pub const CONTRACT_COLUMNS: &[BookColumn] = &[
     needed(
         "recorded_at",
         "day or time at which this became known; a later version of a line replaces it",
-        "",
+        "2026-09-15",
     ),
 ];
 
@@ -116,11 +120,7 @@ impl Contracts {
         }
         refuse_overlaps(&lines, &mut problems);
         refuse_repeated_charges(&charges, &mut problems);
-        if problems.is_empty() {
-            return Ok(Self::of_versions(lines, charges));
-        }
-        problems.sort();
-        Err(problems)
+        none_or(problems, || Self::of_versions(lines, charges))
     }
 }
 

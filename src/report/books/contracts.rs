@@ -189,6 +189,17 @@ pub enum PricePeriod {
     Term,
 }
 
+impl PricePeriod {
+    /// Its word in a contract file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Month => "month",
+            Self::Year => "year",
+            Self::Term => "term",
+        }
+    }
+}
+
 /// How often a line is invoiced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Billing {
@@ -202,4 +213,75 @@ pub enum Billing {
     SemiAnnually,
     /// Every year.
     Annually,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "\
+line_id,org,kind,license_key,quantity,price,price_period,add_on_price,currency,starts_on,ends_on,notice_days,recorded_at
+0001,acme,user,SFDC,100,131.25,month,,EUR,2025-10-01,2026-10-01,60,2025-09-15
+0001,acme,user,SFDC,110,131.25,month,,EUR,2025-10-01,2026-10-01,60,2025-12-01T12:00:00Z
+0001,acme,user,SFDC,120,140,month,150,EUR,2026-10-01,2027-10-01,60,2026-09-15
+0002,acme,user,SFDC,20,145,month,,EUR,2026-01-01,2027-01-01,,2026-01-01
+0003,acme,user,AUL,10,25,month,,EUR,2026-01-01,2027-01-01,,2026-01-01
+0003,acme,user,AUL,0,25,month,,EUR,2026-01-01,2027-01-01,,2026-02-01
+";
+
+    fn contracts() -> Contracts {
+        Contracts::parse(FILE, &["acme"]).unwrap_or_else(|problems| panic!("{problems:?}"))
+    }
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_license_is_priced_by_the_term_that_holds() {
+        let contracts = contracts();
+        let cases = [
+            ("SFDC", "2025-09-30", None, None),
+            ("SFDC", "2025-10-01", Some(110), Some(2)),
+            ("SFDC", "2026-02-01", Some(130), Some(4)),
+            ("SFDC", "2026-09-30", Some(130), Some(4)),
+            ("SFDC", "2026-10-01", Some(140), Some(3)),
+            ("SFDC", "2027-01-01", Some(120), Some(3)),
+            ("SFDC", "2027-10-01", None, None),
+            ("AUL", "2026-02-01", None, None),
+        ];
+        for (key, on, seats, line) in cases {
+            assert_eq!(contracts.contracted("acme", "user", key, day(on)), seats, "{key} {on}");
+            let price = contracts.price("acme", "user", key, day(on));
+            assert_eq!(price.map(|line| line.file_line - 1), line, "{key} {on}");
+        }
+        assert_eq!(contracts.contracted("acme", "package", "SFDC", day("2026-10-01")), None);
+        assert_eq!(contracts.contracted("labs", "user", "SFDC", day("2026-10-01")), None);
+    }
+
+    #[test]
+    fn what_was_known_earlier_can_be_had_again() {
+        let contracts = contracts();
+        let known = |time: &str| contracts.known_on(time.parse().unwrap());
+        let seats = |time: &str, key, on| known(time).contracted("acme", "user", key, day(on));
+        assert_eq!(seats("2025-09-14T23:59:59Z", "SFDC", "2025-10-01"), None);
+        assert_eq!(seats("2025-09-15T00:00:00Z", "SFDC", "2025-10-01"), Some(100));
+        assert_eq!(seats("2025-12-01T11:59:59Z", "SFDC", "2025-10-01"), Some(100));
+        assert_eq!(seats("2025-12-01T12:00:00Z", "SFDC", "2025-10-01"), Some(110));
+        assert_eq!(seats("2026-01-15T00:00:00Z", "AUL", "2026-03-01"), Some(10));
+        assert_eq!(seats("2026-02-01T00:00:00Z", "AUL", "2026-03-01"), None);
+        assert_eq!(known("2030-01-01T00:00:00Z"), contracts);
+        let then = known("2026-01-15T00:00:00Z");
+        assert_eq!(then.known_on("2026-01-15T00:00:00Z".parse().unwrap()), then);
+    }
+
+    #[test]
+    fn notice_is_given_days_before_the_end() {
+        let contracts = contracts();
+        let renewed = contracts.price("acme", "user", "SFDC", day("2026-10-01")).unwrap();
+        assert_eq!(renewed.notice_on(), Some(day("2027-08-02")));
+        assert_eq!(renewed.price_of_add_on().to_string(), "150");
+        let without = contracts.price("acme", "user", "SFDC", day("2026-02-01")).unwrap();
+        assert_eq!((without.notice_on(), without.price_of_add_on().to_string()), (None, "145".to_owned()));
+    }
 }

@@ -4,14 +4,18 @@
 
 mod cell;
 mod contract_file;
+mod contract_template;
 mod contracts;
+mod coverage;
 mod exemptions;
 mod people;
 mod problem;
 mod sheet;
 
 pub use contract_file::CONTRACT_COLUMNS;
+pub use contract_template::{FilledCells, contract_template, sample_contract_row};
 pub use contracts::{Billing, Charge, ContractLine, Contracts, InvoiceCharge, PricePeriod};
+pub use coverage::{Coverage, Overlap};
 pub use exemptions::{EXEMPTION_COLUMNS, Exempt, Exemption, Exemptions};
 pub use people::{PEOPLE_COLUMNS, PeopleList, PersonOfRecord};
 pub use problem::LineProblem;

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::cell;
-use super::problem::LineProblem;
+use super::problem::{LineProblem, none_or};
 use super::sheet::{BookColumn, Row, Sheet};
 
 /// The columns of the file. Nothing else about a person may stand in it, because nothing else is needed.
@@ -54,7 +54,7 @@ impl PeopleList {
         let mut problems = Vec::new();
         let sheet = Sheet::read(text, PEOPLE_COLUMNS, &mut problems);
         let people = sheet.map(|sheet| sheet.each(&mut problems, person)).unwrap_or_default();
-        if problems.is_empty() { Ok(Self { is_complete, people }) } else { Err(problems) }
+        none_or(problems, || Self { is_complete, people })
     }
 }
 
@@ -91,5 +91,25 @@ impl PersonOfRecord {
     /// Whether they are gone this day; without a day of leaving, who has left is gone.
     pub fn is_gone_on(&self, day: Date) -> bool {
         self.has_left && self.left_on.is_none_or(|last| last < day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_left_is_gone_after_the_last_day() {
+        let list = PeopleList::parse(
+            "email,has_left,left_on\na@x.example,,\nb@x.example,yes,\nc@x.example,,2026-11-20\n",
+            true,
+        );
+        let list = list.unwrap();
+        assert!(list.is_complete);
+        let gone = |day: &str| -> Vec<bool> {
+            list.people.iter().map(|person| person.is_gone_on(day.parse().unwrap())).collect()
+        };
+        assert_eq!(gone("2026-11-20"), [false, true, false]);
+        assert_eq!(gone("2026-11-21"), [false, true, true]);
     }
 }

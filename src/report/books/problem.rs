@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Something in a book's file that its keeper has to mend.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineProblem {
     /// The line in the file, counted from 1.
     pub line: u64,
@@ -21,4 +21,19 @@ impl fmt::Display for LineProblem {
         }
         write!(formatter, ": {}", self.message)
     }
+}
+
+/// `value` if nothing is wrong.
+///
+/// # Errors
+/// Everything that is, in the order of the lines.
+pub(super) fn none_or<Value>(
+    mut problems: Vec<LineProblem>,
+    value: impl FnOnce() -> Value,
+) -> Result<Value, Vec<LineProblem>> {
+    if problems.is_empty() {
+        return Ok(value());
+    }
+    problems.sort_by_key(|problem| problem.line);
+    Err(problems)
 }

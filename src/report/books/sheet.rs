@@ -58,16 +58,19 @@ impl FileForm {
             delimiter,
         }
     }
+
+    fn delimiter_word(self) -> &'static str {
+        match self.delimiter {
+            ';' => "semicolon",
+            '\t' => "tab",
+            _ => "comma",
+        }
+    }
 }
 
 impl fmt::Display for FileForm {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let delimiter = match self.delimiter {
-            ';' => "semicolons",
-            '\t' => "tabs",
-            _ => "commas",
-        };
-        write!(formatter, "UTF-8, {delimiter} between cells")?;
+        write!(formatter, "UTF-8, a {} between cells", self.delimiter_word())?;
         if self.has_carriage_returns {
             formatter.write_str(", CRLF line ends")?;
         }
@@ -119,7 +122,8 @@ impl Sheet {
         columns: &'static [BookColumn],
         problems: &mut Vec<LineProblem>,
     ) -> Option<Self> {
-        let mut rows = split(text, problems).into_iter();
+        let form = FileForm::of(text);
+        let mut rows = split(text, form).into_iter();
         let Some((line, header)) = rows.next() else {
             problems.push(LineProblem {
                 line: 1,
@@ -129,21 +133,30 @@ impl Sheet {
             return None;
         };
         let places = read_header(line, &header, columns, problems)?;
-        let rows: Vec<_> = rows.collect();
-        for (line, row) in &rows {
-            let is_known = |place: usize| header.get(place).is_some_and(|name| !name.trim().is_empty());
-            let stray = (0..row.len()).find(|place| !is_known(*place) && !row[*place].trim().is_empty());
-            if let Some(place) = stray {
-                let message = format!(
-                    "{} in place {} stands under no column; the header names {}; put quotes around a cell that holds \
-                     a delimiter",
+        let is_named = |place: usize| header.get(place).is_some_and(|name| !name.trim().is_empty());
+        let mut whole = Vec::new();
+        for (line, row) in rows {
+            let stray = (0..row.len()).find(|place| !is_named(*place) && !row[*place].trim().is_empty());
+            let message = if row.iter().any(|cell| cell.contains(['\n', '\r'])) {
+                "a quote that opens in this line is not closed in it; close it, or take the line break out of the \
+                 cell"
+                    .to_owned()
+            } else if let Some(place) = stray {
+                format!(
+                    "{} in place {} stands under no column, for the header names {}; put quotes around a cell that \
+                     holds a {}",
                     shown(&row[place]),
                     place + 1,
-                    header.iter().filter(|name| !name.trim().is_empty()).count()
-                );
-                problems.push(LineProblem { line: *line, column: None, message });
-            }
+                    header.iter().filter(|name| !name.trim().is_empty()).count(),
+                    form.delimiter_word()
+                )
+            } else {
+                whole.push((line, row));
+                continue;
+            };
+            problems.push(LineProblem { line, column: None, message });
         }
+        let rows = whole;
         Some(Self { columns, places, rows })
     }
 
@@ -230,8 +243,7 @@ impl<'a> Row<'a> {
 }
 
 /// The rows of the file that are not empty, from the header on, each with its line.
-fn split(text: &str, problems: &mut Vec<LineProblem>) -> Vec<(u64, StringRecord)> {
-    let form = FileForm::of(text);
+fn split(text: &str, form: FileForm) -> Vec<(u64, StringRecord)> {
     let content = text.trim_start_matches(BYTE_ORDER_MARK);
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -248,11 +260,6 @@ fn split(text: &str, problems: &mut Vec<LineProblem>) -> Vec<(u64, StringRecord)
         let is_remark = rows.is_empty() && record.get(0).is_some_and(|cell| cell.trim().starts_with(REMARK));
         if is_remark || record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
-        }
-        if record.iter().any(|cell| cell.contains(['\n', '\r'])) {
-            let message = "a quote that opens in this line is not closed in it; close it, or take the line break \
-                           out of the cell";
-            problems.push(LineProblem { line, column: None, message: message.to_owned() });
         }
         rows.push((line, record));
     }
@@ -303,14 +310,13 @@ fn read_header(
         return None;
     }
     for name in written.iter().filter(|name| !name.is_empty() && !is_known(name)) {
-        let near = nearest(name, columns.iter().map(|column| column.name)).unwrap_or_default();
-        problem(
-            None,
-            format!(
-                "the column {} is not known; the nearest one is `{near}`; take it out or rename it",
-                shown(name)
-            ),
+        let near = nearest(name, columns.iter().map(|column| column.name))
+            .filter(|near| strsim::damerau_levenshtein(name, near) <= name.chars().count() / 2);
+        let instead = near.map_or_else(
+            || "take it out".to_owned(),
+            |near| format!("rename it to `{near}`, or take it out"),
         );
+        problem(None, format!("the column {} is not known; {instead}", shown(name)));
     }
     let mut is_readable = true;
     let mut places = Vec::with_capacity(columns.len());

@@ -120,6 +120,27 @@ pub fn line_total(line: &ContractLine) -> Result<Money, TooLarge> {
     Ok(Money { minor: round_half_up(checked_product(&factors)?, denominator), currency })
 }
 
+/// What one seat of a contract line costs in twelve contract months, rounded half up to the minor unit; a price for the
+/// whole term is spread evenly over its contract months.
+///
+/// # Errors
+/// [`TooLarge`].
+pub fn seat_year(line: &ContractLine) -> Result<Money, TooLarge> {
+    let years = match (line.price_period, Term::new(line.starts_on, line.ends_on)) {
+        (PricePeriod::Month, _) => Ratio { numerator: 12, denominator: 1 },
+        (PricePeriod::Year, _) | (PricePeriod::Term, None) => Ratio { numerator: 1, denominator: 1 },
+        (PricePeriod::Term, Some(term)) => {
+            let months = term.months_until(term.ends_on);
+            Ratio { numerator: 12 * months.denominator, denominator: months.numerator }
+        }
+    };
+    let price = line.price.normalize();
+    let factors = [price.mantissa(), 10_i128.pow(line.currency.digits()), years.numerator];
+    let denominator = checked_product(&[10_i128.pow(price.scale()), years.denominator])?;
+    let minor = round_half_up(checked_product(&factors)?, denominator);
+    Ok(Money { minor, currency: line.currency })
+}
+
 /// The part of [`line_total`] that `month` bears; zero outside the term.
 ///
 /// # Errors
@@ -216,6 +237,22 @@ mod tests {
 
     fn term(from: &str, to: &str) -> Term {
         Term::new(from.parse().unwrap(), to.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_seat_has_a_price_for_a_year_whatever_the_period_of_the_contract() {
+        let cases = [
+            ("165", PricePeriod::Month, ["2026-10-01", "2027-10-01"], 198_000),
+            ("165.005", PricePeriod::Month, ["2026-10-01", "2027-10-01"], 198_006),
+            ("1980", PricePeriod::Year, ["2026-10-01", "2029-10-01"], 198_000),
+            ("0.005", PricePeriod::Year, ["2026-10-01", "2027-10-01"], 1),
+            ("5940", PricePeriod::Term, ["2026-10-01", "2029-10-01"], 198_000),
+            ("1000", PricePeriod::Term, ["2026-10-01", "2027-05-01"], 171_429),
+            ("90", PricePeriod::Term, ["2027-04-01", "2027-05-16"], 72_655),
+        ];
+        for (price, period, term, minor) in cases {
+            assert_eq!(seat_year(&line(7, price, period, term)).unwrap().minor, minor, "{price} {period:?}");
+        }
     }
 
     #[test]

@@ -1,10 +1,15 @@
 //! The arithmetic behind the reports. Pure: no clock, no files, no rows of a database.
 
+pub mod activity;
 pub mod allocation;
 pub mod amortization;
 mod chargeback;
 mod forecast;
+pub mod employment;
+pub mod identity;
 mod month;
+pub mod person;
+pub mod reclaim;
 mod seats;
 mod term;
 

@@ -1,0 +1,253 @@
+//! `contracts check`: what the contract file says, as it was understood.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use crate::base::utc_text;
+use crate::cli::books;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::ui::grid;
+use crate::config::Settings;
+use crate::report::books::{Charge, ContractLine, Contracts, Coverage, FileForm, InvoiceCharge};
+use crate::store::{self, Reader, Selection};
+
+pub(super) fn run(file: Option<&Path>, as_json: bool, context: &Context) -> Result<Exit, Failure> {
+    let settings = context.settings()?;
+    let file = match file {
+        Some(file) => context.world.absolute(file),
+        None => settings.finance.contracts.clone().ok_or_else(|| {
+            Failure::usage("no contracts are configured")
+                .hint("name a file, or one with `contracts` under [finance]")
+        })?,
+    };
+    let text = books::read_text(&file)?;
+    let orgs: Vec<_> = settings.orgs.iter().map(|org| org.id.as_str()).collect();
+    let contracts = books::read(&file, |text| Contracts::parse(text, &orgs))?;
+    let today = context.world.clock.now().to_zoned(TimeZone::UTC).date();
+    let coverage = contracts.coverage();
+    let unmatched = unmatched(&contracts, &settings)?;
+    if as_json {
+        let lines: Vec<_> = contracts.lines.iter().map(|line| line_document(line, today)).collect();
+        let charges: Vec<_> = contracts.charges.iter().map(charge_document).collect();
+        let coverage: Vec<_> = coverage.iter().map(coverage_document).collect();
+        let unmatched = unmatched.as_ref().map(|keys| {
+            keys.iter()
+                .map(|key| json!({ "org": key.org, "kind": key.kind, "license_key": key.license_key, "nearest": key.nearest }))
+                .collect::<Vec<_>>()
+        });
+        context.print_json(&json!({
+            "file": file.display().to_string(), "form": FileForm::of(&text).to_string(), "lines": lines,
+            "superseded_versions": contracts.superseded.len(), "charges": charges, "licenses": coverage,
+            "unmatched": unmatched,
+        }))?;
+    } else {
+        context.print(table(&contracts, today))?;
+    }
+    context.ui.status(&format!(
+        "{} can be used ({}): {} for {}, {}, {}.",
+        file.display(),
+        FileForm::of(&text),
+        counted(contracts.lines.len(), "line"),
+        counted(coverage.len(), "license"),
+        counted(contracts.superseded.len(), "superseded version"),
+        counted(contracts.charges.len(), "tax or credit"),
+    ));
+    for license in &coverage {
+        say_coverage(license, context);
+    }
+    match &unmatched {
+        None => context.ui.status("License keys were not compared: nothing has been collected yet."),
+        Some(keys) => keys.iter().for_each(|key| context.ui.warning(&key.sentence())),
+    }
+    Ok(Exit::Complete)
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    match noun.strip_suffix(" or credit") {
+        Some(first) if number != 1 => format!("{number} {first}es or credits"),
+        _ => format!("{number} {noun}{plural}"),
+    }
+}
+
+fn table(contracts: &Contracts, today: Date) -> String {
+    let rows = contracts.lines.iter().map(|line| {
+        vec![
+            line.file_line.to_string(),
+            line.line_id.clone(),
+            line.org.clone(),
+            line.kind.clone(),
+            line.license_key.clone(),
+            line.quantity.to_string(),
+            line.price.to_string(),
+            line.currency.to_string(),
+            line.price_period.word().to_owned(),
+            line.starts_on.to_string(),
+            line.ends_on.to_string(),
+            line.notice_on().map_or_else(|| "-".to_owned(), |day| day.to_string()),
+            state(line, today).to_owned(),
+        ]
+    });
+    let header = [
+        "file line#",
+        "line id",
+        "org",
+        "kind",
+        "license key",
+        "seats#",
+        "price#",
+        "currency",
+        "per",
+        "from",
+        "until before",
+        "notice by",
+        "state",
+    ];
+    grid(&header, rows)
+}
+
+fn state(line: &ContractLine, today: Date) -> &'static str {
+    if line.holds_on(today) {
+        "in force"
+    } else if today < line.starts_on {
+        "to come"
+    } else {
+        "ended"
+    }
+}
+
+fn say_coverage(license: &Coverage<'_>, context: &Context) {
+    let Coverage { org, kind, license_key, gaps, overlaps } = license;
+    let name = format!("{org}: {kind} license {license_key}");
+    for (from, to) in gaps {
+        context
+            .ui
+            .warning(&format!("{name} has no line from {from} until before {to}, and is unpriced meanwhile"));
+    }
+    for overlap in overlaps {
+        context.ui.status(&format!(
+            "{name}: the seats of lines {} add up from {} until before {}.",
+            overlap.line_ids.join(", "),
+            overlap.from,
+            overlap.to
+        ));
+    }
+}
+
+/// A license of the file that its org does not have.
+struct Unmatched {
+    org: String,
+    kind: String,
+    license_key: String,
+    /// The key that was probably meant.
+    nearest: Option<String>,
+}
+
+impl Unmatched {
+    fn sentence(&self) -> String {
+        let Self { org, kind, license_key, nearest } = self;
+        let meant =
+            nearest.as_ref().map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
+        format!("{org} has no {kind} license with the key `{license_key}`{meant}")
+    }
+}
+
+/// The licenses of the file that no license of the newest state has; orgs without a state are left out. `None`
+/// before anything was collected.
+fn unmatched(contracts: &Contracts, settings: &Settings) -> Result<Option<Vec<Unmatched>>, Failure> {
+    let reader = match Reader::open(&settings.store.path) {
+        Err(store::Error::Missing(_)) => return Ok(None),
+        other => other?,
+    };
+    let Some(as_of) = reader.newest_state(&[])? else { return Ok(None) };
+    let known = known_keys(
+        &reader,
+        &Selection { orgs: Vec::new(), companies: Vec::new(), hides_rest: false, as_of },
+    )?;
+    let collected: BTreeSet<_> = reader.org_states(&[])?.into_iter().map(|state| state.org).collect();
+    let mut unmatched = Vec::new();
+    for license in contracts.coverage() {
+        let key = (license.org.to_owned(), license.kind.to_owned(), license.license_key.to_owned());
+        if known.contains(&key) || !collected.contains(license.org) {
+            continue;
+        }
+        let (org, kind, license_key) = key;
+        let of_kind = known.iter().filter(|(of, like, _)| *of == org && *like == kind).map(|(_, _, key)| key);
+        let nearest = nearest(&license_key, of_kind);
+        unmatched.push(Unmatched { org, kind, license_key, nearest });
+    }
+    Ok(Some(unmatched))
+}
+
+fn nearest<'a>(wanted: &str, known: impl Iterator<Item = &'a String>) -> Option<String> {
+    /// Names that share fewer letters are another license, not a slip of the hand.
+    const LEAST_LIKENESS: f64 = 0.8;
+    let likeness = |name: &str| strsim::jaro_winkler(name, wanted);
+    let like = known.filter(|name| likeness(name) >= LEAST_LIKENESS);
+    like.max_by(|left, right| likeness(left).total_cmp(&likeness(right))).cloned()
+}
+
+fn known_keys(
+    reader: &Reader,
+    selection: &Selection,
+) -> Result<BTreeSet<(String, String, String)>, store::Error> {
+    let mut known = BTreeSet::new();
+    reader.licenses(selection, |license| {
+        if let Some(key) = license.key {
+            known.insert((license.org, license.kind, key));
+        }
+        Ok::<_, store::Error>(())
+    })?;
+    Ok(known)
+}
+
+fn line_document(line: &ContractLine, today: Date) -> Value {
+    json!({
+        "file_line": line.file_line, "line_id": line.line_id, "org": line.org, "kind": line.kind,
+        "license_key": line.license_key, "sku": line.sku, "quantity": line.quantity, "price": line.price.to_string(),
+        "price_period": line.price_period.word(), "currency": line.currency.code(),
+        "starts_on": line.starts_on.to_string(), "ends_on": line.ends_on.to_string(),
+        "notice_on": line.notice_on().map(|day| day.to_string()), "auto_renew": line.auto_renew,
+        "uplift_percent": line.uplift_percent.map(|percent| percent.to_string()), "invoice_ids": line.invoice_ids,
+        "invoice_issuer": line.invoice_issuer, "recorded_at": utc_text(line.recorded_at), "state": state(line, today),
+    })
+}
+
+fn charge_document(charge: &InvoiceCharge) -> Value {
+    let word = match charge.charge {
+        Charge::Tax => "tax",
+        Charge::Credit => "credit",
+    };
+    json!({
+        "file_line": charge.file_line, "line_id": charge.line_id, "org": charge.org, "charge": word,
+        "sku": charge.sku, "amount": charge.amount.amount_text(), "currency": charge.amount.currency.code(),
+        "charged_on": charge.charged_on.to_string(), "invoice_id": charge.invoice_id,
+        "invoice_issuer": charge.invoice_issuer, "recorded_at": utc_text(charge.recorded_at),
+    })
+}
+
+fn coverage_document(license: &Coverage<'_>) -> Value {
+    let day = |day: Date| day.to_string();
+    let gaps: Vec<_> = license
+        .gaps
+        .iter()
+        .map(|(from, to)| json!({ "from": day(*from), "until_before": day(*to) }))
+        .collect();
+    let overlaps: Vec<_> = license
+        .overlaps
+        .iter()
+        .map(|overlap| {
+            json!({ "from": day(overlap.from), "until_before": day(overlap.to), "line_ids": overlap.line_ids })
+        })
+        .collect();
+    json!({
+        "org": license.org, "kind": license.kind, "license_key": license.license_key, "gaps": gaps,
+        "overlaps": overlaps,
+    })
+}

@@ -1,0 +1,62 @@
+//! A contract file to start from: every column explained, and rows to fill in.
+
+use std::collections::BTreeMap;
+
+use super::contract_file::CONTRACT_COLUMNS;
+
+/// The cells of a row by the name of their column; the others are empty.
+pub type FilledCells = BTreeMap<&'static str, String>;
+
+/// A whole row as an example.
+pub fn sample_contract_row() -> FilledCells {
+    CONTRACT_COLUMNS.iter().map(|column| (column.name, column.sample.to_owned())).collect()
+}
+
+/// A contract file with these rows. `remark` says what they are.
+pub fn contract_template(remark: &str, rows: &[FilledCells]) -> String {
+    let mut text =
+        "# One row for each line of an order form, and for each tax or credit on an invoice.\n".to_owned();
+    for column in CONTRACT_COLUMNS {
+        let need = if column.needed { "" } else { " (the column may be left out)" };
+        text += &format!("# {}: {}{need}\n", column.name, column.about);
+    }
+    text += &format!("# {remark}\n");
+    let header: Vec<_> = CONTRACT_COLUMNS.iter().map(|column| column.name).collect();
+    text += &line(&header);
+    for row in rows {
+        let cells: Vec<_> = header.iter().map(|name| row.get(name).map_or("", String::as_str)).collect();
+        text += &line(&cells);
+    }
+    text
+}
+
+fn line(cells: &[&str]) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(cells).expect("writing to memory does not fail");
+    let bytes = writer.into_inner().expect("writing to memory does not fail");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Contracts;
+    use super::*;
+
+    #[test]
+    fn the_sample_is_a_contract() {
+        let text = contract_template("A sample.", &[sample_contract_row()]);
+        let contracts = Contracts::parse(&text, &["acme"]).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let [line] = contracts.lines.as_slice() else { panic!("one line") };
+        assert_eq!((line.quantity, line.price_of_add_on().to_string()), (150, "150".to_owned()));
+        assert!(line.auto_renew && line.list_price.is_some() && line.uplift_percent.is_some());
+    }
+
+    #[test]
+    fn every_remark_names_its_column() {
+        let text = contract_template("A sample.", &[]);
+        for column in CONTRACT_COLUMNS {
+            assert!(text.contains(&format!("\n# {}: {}", column.name, column.about)), "{}", column.name);
+            assert!(!column.about.ends_with('.') && !column.about.contains('\n'), "{}", column.name);
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Users as holders of seats, with the last logins of the collected history. Each table is read once; they are joined here, because the
+//! login days are many and lie by day, not by user.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params_from_iter};
+
+use super::error::Doing as _;
+use super::reader::among;
+use super::rows::Selection;
+use super::{Error, Reader};
+
+const DAY_MILLISECONDS: i64 = 86_400_000;
+
+/// A license that somebody holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldLicense {
+    /// `user`, `permission_set`, `package` or `feature`.
+    pub kind: &'static str,
+    /// Salesforce's id; for a feature license its flag.
+    pub license_id: String,
+    /// Key of the license as the view `licenses` has it; `None` when the license itself was not read.
+    pub key: Option<String>,
+    /// Label of the license as the view `licenses` has it; `None` when the license itself was not read.
+    pub name: Option<String>,
+}
+
+/// A user as the holder of seats. Of a holder whose own record was not read, only org and id are known.
+#[derive(Clone, Debug, Default)]
+pub struct Holder {
+    /// Short name of the org.
+    pub org: Rc<str>,
+    /// Salesforce's id.
+    pub user_id: String,
+    /// Login name.
+    pub username: Option<String>,
+    /// First and last name.
+    pub name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Employee number.
+    pub employee_number: Option<String>,
+    /// Name at the identity provider.
+    pub federation_identifier: Option<String>,
+    /// Configured company.
+    pub company: Option<Rc<str>>,
+    /// Department.
+    pub department: Option<String>,
+    /// The configured extra fields, as JSON.
+    pub extra: Option<String>,
+    /// Salesforce's class of user.
+    pub user_type: Option<String>,
+    /// Whether the account may be used.
+    pub is_active: Option<bool>,
+    /// Whether login is blocked; `None` when nobody could read it.
+    pub is_frozen: Option<bool>,
+    /// The user license that the profile stands on, also of deactivated users, who hold no seat of it.
+    pub user_license: Option<Rc<HeldLicense>>,
+    /// Whether the org is a sandbox.
+    pub is_in_sandbox: bool,
+    /// When the account was made.
+    pub created_at: Option<Timestamp>,
+    /// The last login by Salesforce's own field.
+    pub last_login_at: Option<Timestamp>,
+    /// The last successful interactive login in the collected history.
+    pub last_interactive_at: Option<Timestamp>,
+    /// The last successful login by API in the collected history.
+    pub last_api_at: Option<Timestamp>,
+    /// The last successful login of an unknown kind in the collected history.
+    pub last_unknown_at: Option<Timestamp>,
+}
+
+/// A user and the feature licenses that the record names, as a JSON array.
+pub(super) struct HolderRecord {
+    pub(super) holder: Holder,
+    pub(super) features: Option<String>,
+}
+
+impl Reader {
+    /// Hands each user to `each`, by org and id, whether a seat is held or not.
+    ///
+    /// # Errors
+    /// Those of `each`, and [`Error::Statement`] when the database refuses.
+    pub fn users_with_logins<E: From<Error>>(
+        &self,
+        selection: &Selection,
+        mut each: impl FnMut(Holder) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for (org_no, org) in self.selected_orgs(selection)? {
+            let users = holders_of_org(&self.connection, org_no, &org, &selection.companies)?;
+            users.into_iter().map(|user| user.holder).try_for_each(&mut each)?;
+        }
+        Ok(())
+    }
+
+    /// The selected orgs that have a state, by name.
+    pub(super) fn selected_orgs(&self, selection: &Selection) -> Result<Vec<(i64, Rc<str>)>, Error> {
+        let (condition, names) = among("org.org", &selection.orgs);
+        self.connection
+            .prepare(&format!(
+                "SELECT org.org_no, org.org FROM org_state AS state JOIN org ON org.org_no = state.org_no
+                 WHERE {condition} ORDER BY org.org"
+            ))
+            .and_then(|mut statement| {
+                let named = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?.into()));
+                statement.query_map(params_from_iter(names), named)?.collect()
+            })
+            .doing("reading the orgs")
+    }
+}
+
+/// The users of an org, by id.
+pub(super) fn holders_of_org(
+    connection: &Connection,
+    org_no: i64,
+    org: &Rc<str>,
+    companies: &[String],
+) -> Result<Vec<HolderRecord>, Error> {
+    let doing = "reading the users";
+    let last_logins = last_logins(connection, org_no)?;
+    let around = Surroundings::read(connection, org_no).doing(doing)?;
+    let read = |row: &Row<'_>| {
+        let text = |place| -> rusqlite::Result<Option<String>> { row.get(place) };
+        let user_id: String = row.get(0)?;
+        let last = last_logins.get(&user_id).copied().unwrap_or_default();
+        let is_frozen = around.frozen.as_ref().map(|frozen| frozen.contains(&user_id));
+        let user_license = text(11)?.and_then(|profile| around.licenses.get(&profile).cloned());
+        let holder = Holder {
+            org: Rc::clone(org),
+            user_id,
+            username: text(1)?,
+            name: text(2)?,
+            email: text(3)?,
+            employee_number: text(4)?,
+            federation_identifier: text(5)?,
+            company: around.company(text(6)?.as_deref()),
+            department: text(7)?,
+            extra: text(8)?,
+            user_type: text(9)?,
+            is_active: row.get(10)?,
+            is_frozen,
+            user_license,
+            is_in_sandbox: around.is_sandbox,
+            created_at: instant(row.get(12)?),
+            last_login_at: instant(row.get(13)?),
+            last_interactive_at: instant(last.interactive),
+            last_api_at: instant(last.api),
+            last_unknown_at: instant(last.unknown),
+        };
+        Ok(HolderRecord { holder, features: row.get(14)? })
+    };
+    let is_selected = |record: &HolderRecord| {
+        let company = record.holder.company.as_deref();
+        companies.is_empty() || companies.iter().any(|selected| company == Some(selected))
+    };
+    connection
+        .prepare_cached(
+            "SELECT id, username, name, email, employee_number, federation_identifier, company_name, department,
+                 extra, user_type, is_active, profile_id, created_at, last_login_at, feature_licenses
+             FROM user_now WHERE org_no = ?1 ORDER BY id",
+        )
+        .and_then(|mut statement| {
+            let users = statement.query_map([org_no], read)?;
+            users.filter(|user| user.as_ref().map_or(true, is_selected)).collect()
+        })
+        .doing(doing)
+}
+
+/// What users are joined to: small tables, or few rows of large ones.
+struct Surroundings {
+    /// The configured company of each spelling; the empty one stands for every user.
+    companies: HashMap<String, Rc<str>>,
+    /// The user license of each profile.
+    licenses: HashMap<String, Rc<HeldLicense>>,
+    /// The frozen users; `None` when nobody could read who is.
+    frozen: Option<HashSet<String>>,
+    is_sandbox: bool,
+}
+
+impl Surroundings {
+    fn read(connection: &Connection, org_no: i64) -> rusqlite::Result<Self> {
+        let companies = connection
+            .prepare_cached("SELECT spelling, company FROM company_spelling_now WHERE org_no = ?1")?
+            .query_map([org_no], |row| Ok((row.get(0)?, row.get::<_, String>(1)?.into())))?
+            .collect::<rusqlite::Result<_>>()?;
+        let license = |row: &Row<'_>| {
+            let license =
+                HeldLicense { kind: "user", license_id: row.get(1)?, key: row.get(2)?, name: row.get(3)? };
+            Ok((row.get(0)?, Rc::new(license)))
+        };
+        let licenses = connection
+            .prepare_cached(
+                "SELECT p.id, p.user_license_id, l.license_definition_key, l.name FROM profile_now AS p
+                 LEFT JOIN user_license_now AS l ON l.org_no = p.org_no AND l.id = p.user_license_id
+                 WHERE p.org_no = ?1 AND p.user_license_id IS NOT NULL",
+            )?
+            .query_map([org_no], license)?
+            .collect::<rusqlite::Result<_>>()?;
+        let (knows_frozen, is_sandbox): (bool, bool) = connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM object_state_now WHERE org_no = ?1 AND object = 'UserLogin'),
+                 coalesce((SELECT max(is_sandbox) FROM organization_now WHERE org_no = ?1), 0)",
+            [org_no],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let frozen = connection
+            .prepare_cached("SELECT user_id FROM user_login_now WHERE org_no = ?1 AND is_frozen = 1")?
+            .query_map([org_no], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(Self { companies, licenses, frozen: knows_frozen.then_some(frozen), is_sandbox })
+    }
+
+    fn company(&self, company_name: Option<&str>) -> Option<Rc<str>> {
+        company_name.and_then(|name| self.companies.get(name)).or_else(|| self.companies.get("")).cloned()
+    }
+}
+
+pub(super) fn instant(milliseconds: Option<i64>) -> Option<Timestamp> {
+    Timestamp::from_millisecond(milliseconds?).ok()
+}
+
+/// The last logins of a user, in milliseconds since 1970.
+#[derive(Clone, Copy, Default)]
+struct LastLogins {
+    interactive: Option<i64>,
+    api: Option<i64>,
+    unknown: Option<i64>,
+}
+
+/// The last logins of each user of an org.
+fn last_logins(connection: &Connection, org_no: i64) -> Result<HashMap<String, LastLogins>, Error> {
+    let doing = "reading the login days";
+    let mut by_number: HashMap<i64, LastLogins> = HashMap::new();
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT user_no, day, last_interactive, last_api, last_unknown FROM login_day_now WHERE org_no = ?1",
+        )
+        .doing(doing)?;
+    let mut days = statement.query([org_no]).doing(doing)?;
+    while let Some(day) = days.next().doing(doing)? {
+        let (user_no, start) =
+            (|| Ok((day.get(0)?, day.get::<_, i64>(1)? * DAY_MILLISECONDS)))().doing(doing)?;
+        let last = by_number.entry(user_no).or_default();
+        for (place, newest) in [(2, &mut last.interactive), (3, &mut last.api), (4, &mut last.unknown)] {
+            let time: Option<i64> = day.get(place).doing(doing)?;
+            *newest = (*newest).max(time.map(|time| start + time));
+        }
+    }
+    connection
+        .prepare_cached("SELECT user_no, user_id FROM login_user WHERE org_no = ?1")
+        .and_then(|mut statement| {
+            let named =
+                |row: &Row<'_>| Ok((row.get(1)?, by_number.get(&row.get(0)?).copied().unwrap_or_default()));
+            statement.query_map([org_no], named)?.collect()
+        })
+        .doing(doing)
+}

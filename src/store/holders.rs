@@ -1,0 +1,202 @@
+//! Who holds which seat. What is known of a user and of a license is read once and shared by all their seats.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row};
+
+use super::error::Doing as _;
+use super::holder::{HeldLicense, Holder, holders_of_org, instant};
+use super::rows::Selection;
+use super::{Error, Reader};
+
+/// One seat and its holder.
+#[derive(Clone, Debug)]
+pub struct HolderRow {
+    /// The holder, shared by all seats of the same user.
+    pub holder: Rc<Holder>,
+    /// The license that the seat is of, shared by all its seats.
+    pub license: Rc<HeldLicense>,
+    /// When the seat was assigned; only permission set and package licenses tell.
+    pub assigned_at: Option<Timestamp>,
+}
+
+/// The kinds in the order of a holder's seats.
+const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
+
+/// Where the licenses of a kind stand, as `org_no`, id, key and name.
+const LICENSES: [&str; 4] = [
+    "SELECT id, license_definition_key, name FROM user_license_now WHERE org_no = ?1",
+    "SELECT id, permission_set_license_key, coalesce(label, developer_name)
+     FROM permission_set_license_now WHERE org_no = ?1",
+    "SELECT id, namespace_prefix, namespace_prefix FROM package_license_now WHERE org_no = ?1",
+    "SELECT flag, flag, label FROM feature_license_now WHERE org_no = ?1",
+];
+
+/// Where assignments of seats stand: the place of their kind, and the user, the license and the time of each.
+const ASSIGNMENTS: [(usize, &str); 2] = [
+    (
+        1,
+        "SELECT assignee_id, permission_set_license_id, created_at
+         FROM permission_set_license_assign_now WHERE org_no = ?1",
+    ),
+    (2, "SELECT user_id, package_license_id, created_at FROM user_package_license_now WHERE org_no = ?1"),
+];
+
+impl Reader {
+    /// Hands each held seat to `each`, by org, user id, kind (user, permission set, package, feature) and license id.
+    /// Deactivated users hold no user and feature licenses. With companies selected, only the seats of their users.
+    ///
+    /// # Errors
+    /// Those of `each`, and [`Error::Statement`] when the database refuses.
+    pub fn holders<E: From<Error>>(
+        &self,
+        selection: &Selection,
+        mut each: impl FnMut(HolderRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for (org_no, org) in self.selected_orgs(selection)? {
+            let mut seats = Seats::default();
+            for record in holders_of_org(&self.connection, org_no, &org, &selection.companies)? {
+                seats.add_holder(record.holder, record.features.as_deref());
+            }
+            for (kind, sql) in LICENSES.iter().enumerate() {
+                seats.name_licenses(&self.connection, org_no, kind, sql)?;
+            }
+            let keeps_strangers = selection.companies.is_empty();
+            for (kind, sql) in ASSIGNMENTS {
+                seats.add_assignments(&self.connection, org_no, &org, kind, sql, keeps_strangers)?;
+            }
+            seats.into_rows().try_for_each(&mut each)?;
+        }
+        Ok(())
+    }
+}
+
+/// The seats of an org while they are gathered.
+#[derive(Default)]
+struct Seats {
+    holders: Vec<Rc<Holder>>,
+    holder_places: HashMap<String, usize>,
+    licenses: Vec<HeldLicense>,
+    license_places: [HashMap<String, usize>; KINDS.len()],
+    seats: Vec<Seat>,
+}
+
+/// A seat by the places of its holder and its license.
+struct Seat {
+    holder: usize,
+    license: usize,
+    assigned_at: Option<Timestamp>,
+}
+
+impl Seats {
+    fn add_holder(&mut self, holder: Holder, features: Option<&str>) {
+        let place = self.holders.len();
+        if holder.is_active == Some(true) {
+            if let Some(license) = &holder.user_license {
+                self.add(place, 0, &license.license_id, None);
+            }
+            let features = features.and_then(|features| serde_json::from_str::<Vec<String>>(features).ok());
+            for flag in features.unwrap_or_default() {
+                self.add(place, 3, &flag, None);
+            }
+        }
+        self.holder_places.insert(holder.user_id.clone(), place);
+        self.holders.push(Rc::new(holder));
+    }
+
+    fn add(&mut self, holder: usize, kind: usize, license_id: &str, assigned_at: Option<Timestamp>) {
+        let license = self.license(kind, license_id);
+        self.seats.push(Seat { holder, license, assigned_at });
+    }
+
+    fn license(&mut self, kind: usize, license_id: &str) -> usize {
+        if let Some(place) = self.license_places[kind].get(license_id) {
+            return *place;
+        }
+        let place = self.licenses.len();
+        self.license_places[kind].insert(license_id.to_owned(), place);
+        let license_id = license_id.to_owned();
+        self.licenses.push(HeldLicense { kind: KINDS[kind], license_id, key: None, name: None });
+        place
+    }
+
+    fn name_licenses(
+        &mut self,
+        connection: &Connection,
+        org_no: i64,
+        kind: usize,
+        sql: &str,
+    ) -> Result<(), Error> {
+        let doing = "reading the licenses";
+        let mut statement = connection.prepare_cached(sql).doing(doing)?;
+        let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?));
+        for license in statement.query_map([org_no], read).doing(doing)? {
+            let (license_id, key, name) = license.doing(doing)?;
+            let place = self.license(kind, &license_id);
+            self.licenses[place] = HeldLicense { kind: KINDS[kind], license_id, key, name };
+        }
+        Ok(())
+    }
+
+    /// A holder whose record was not read is kept as a stranger: the seat is taken all the same.
+    fn add_assignments(
+        &mut self,
+        connection: &Connection,
+        org_no: i64,
+        org: &Rc<str>,
+        kind: usize,
+        sql: &str,
+        keeps_strangers: bool,
+    ) -> Result<(), Error> {
+        let doing = "reading the assignments of licenses";
+        let mut statement = connection.prepare_cached(sql).doing(doing)?;
+        let mut rows = statement.query([org_no]).doing(doing)?;
+        while let Some(row) = rows.next().doing(doing)? {
+            let text = |place| row.get_ref(place).and_then(|value| Ok(value.as_str_or_null()?));
+            let (Some(user_id), Some(license_id)) = (text(0).doing(doing)?, text(1).doing(doing)?) else {
+                continue;
+            };
+            let holder = match self.holder_places.get(user_id) {
+                Some(place) => *place,
+                None if keeps_strangers => {
+                    let user_id = user_id.to_owned();
+                    self.add_holder(Holder { org: Rc::clone(org), user_id, ..Holder::default() }, None);
+                    self.holders.len() - 1
+                }
+                None => continue,
+            };
+            self.add(holder, kind, license_id, instant(row.get(2).doing(doing)?));
+        }
+        Ok(())
+    }
+
+    fn into_rows(self) -> impl Iterator<Item = HolderRow> {
+        let holder_ranks = ranks(&self.holders, |holder| holder.user_id.as_str());
+        let kind_place = |license: &HeldLicense| KINDS.iter().position(|kind| *kind == license.kind);
+        let license_ranks =
+            ranks(&self.licenses, |license| (kind_place(license), license.license_id.as_str()));
+        let licenses: Vec<_> = self.licenses.into_iter().map(Rc::new).collect();
+        let (holders, mut seats) = (self.holders, self.seats);
+        seats.sort_unstable_by_key(|seat| {
+            (holder_ranks[seat.holder], license_ranks[seat.license], seat.assigned_at)
+        });
+        seats.into_iter().map(move |seat| HolderRow {
+            holder: Rc::clone(&holders[seat.holder]),
+            license: Rc::clone(&licenses[seat.license]),
+            assigned_at: seat.assigned_at,
+        })
+    }
+}
+
+/// For each item its place in the order of `key`.
+fn ranks<'a, Item, Key: Ord>(items: &'a [Item], key: impl Fn(&'a Item) -> Key) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_unstable_by_key(|place| key(&items[*place]));
+    let mut ranks = vec![0; items.len()];
+    for (rank, place) in order.into_iter().enumerate() {
+        ranks[place] = rank;
+    }
+    ranks
+}
