@@ -9,6 +9,7 @@ mod causes;
 mod clock;
 mod instant;
 mod money;
+mod printable;
 mod private_file;
 mod record_id;
 mod secret;
@@ -23,6 +24,7 @@ pub use instant::{
     date_text, datetime_from_salesforce, milliseconds_from_text, milliseconds_text, parse_instant, utc_text,
 };
 pub use money::{Currency, CurrencyError, Money};
+pub use printable::printable;
 pub use private_file::{PrivateFileError, read_private, read_protected, write_private};
 pub use record_id::{RecordId, RecordIdError};
 pub use secret::Secret;

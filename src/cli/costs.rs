@@ -56,8 +56,10 @@ impl CostArguments {
     /// Costs are to be charged by a field that is not configured.
     pub(super) fn apply(&self, rules: &mut Rules) -> Result<(), Failure> {
         if self.by == By::CostCenter && rules.cost_center_field.is_none() {
-            return Err(Failure::usage("costs cannot be charged by cost center: no field is configured for it")
-                .hint("name one of extra_fields as `cost_center_field` under [finance], and collect"));
+            return Err(Failure::usage(
+                "costs cannot be charged by cost center: no field is configured for it",
+            )
+            .hint("name one of extra_fields as `cost_center_field` under [finance], and collect"));
         }
         rules.since = self.since;
         rules.month = self.month;

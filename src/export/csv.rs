@@ -1,8 +1,10 @@
-//! CSV for machines: RFC 4180 with LF line ends, UTF-8 without a byte order mark, null as an empty field.
+//! CSV in two profiles: for machines (RFC 4180 with LF line ends, UTF-8 without a byte order mark, every value exact)
+//! and for Excel, which needs a byte order mark and must be kept from running text as formulas.
 //!
-//! Two columns follow the report's own, since a CSV file has no other place for them: `as_of`, the instant the row
-//! speaks of, and `complete`, whether what the report shows of the row's org is whole.
+//! Null is an empty field. Two columns follow the report's own, since a CSV file has no other place for them: `as_of`,
+//! the instant the row speaks of, and `complete`, whether what the report shows of the row's org is whole.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -12,23 +14,58 @@ use super::{Document, RowWriter};
 use crate::base::utc_text;
 use crate::report::{Cell, Kind};
 
+/// Whose CSV it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CsvProfile {
+    /// Programs'.
+    Machine,
+    /// Excel's, with the separators that it expects in a language. There is no `sep=` line: with a byte order mark
+    /// before it, Excel shows it as data.
+    Excel(Separators),
+}
+
+/// What stands between fields and before decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Separators {
+    /// `,` and `.`, as in English.
+    CommaAndPoint,
+    /// `;` and `,`, as in German.
+    SemicolonAndComma,
+}
+
 /// The columns that follow the report's own.
 pub(super) const STATE_COLUMNS: [(&str, Kind, &str); 2] = [
     ("as_of", Kind::DateTime, "The instant that the row speaks of"),
     ("complete", Kind::Boolean, "Whether what the file shows of the row's org is whole"),
 ];
 
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 pub(super) struct Csv<'out> {
     writer: Writer<&'out mut dyn Write>,
+    profile: CsvProfile,
     as_of: String,
     is_complete: BTreeMap<String, bool>,
     org_column: usize,
 }
 
 impl<'out> Csv<'out> {
-    pub(super) fn begin(document: &Document<'_>, out: &'out mut dyn Write) -> io::Result<Self> {
+    pub(super) fn begin(
+        document: &Document<'_>,
+        profile: CsvProfile,
+        out: &'out mut dyn Write,
+    ) -> io::Result<Self> {
+        let (delimiter, terminator) = match profile {
+            CsvProfile::Machine => (b',', Terminator::Any(b'\n')),
+            CsvProfile::Excel(Separators::CommaAndPoint) => (b',', Terminator::CRLF),
+            CsvProfile::Excel(Separators::SemicolonAndComma) => (b';', Terminator::CRLF),
+        };
+        if profile != CsvProfile::Machine {
+            out.write_all(BYTE_ORDER_MARK)?;
+        }
         let mut writer = WriterBuilder::new()
-            .terminator(Terminator::Any(b'\n'))
+            .delimiter(delimiter)
+            .terminator(terminator)
             .quote_style(QuoteStyle::Necessary)
             .from_writer(out);
         let columns = document.report.columns;
@@ -37,6 +74,7 @@ impl<'out> Csv<'out> {
         let orgs = document.completeness.orgs.iter();
         Ok(Self {
             writer,
+            profile,
             as_of: utc_text(document.completeness.as_of),
             is_complete: orgs
                 .map(|org| (org.org.clone(), document.completeness.is_org_complete(org)))
@@ -51,7 +89,7 @@ impl RowWriter for Csv<'_> {
         let org = cells[self.org_column].text();
         let complete = Cell::Boolean(self.is_complete.get(org.as_ref()).copied().unwrap_or(false));
         for cell in cells {
-            self.writer.write_field(cell.text().as_bytes()).map_err(plain)?;
+            self.writer.write_field(field(cell, self.profile).as_bytes()).map_err(plain)?;
         }
         self.writer.write_record([self.as_of.as_str(), &complete.text()]).map_err(plain)?;
         Ok(())
@@ -62,10 +100,69 @@ impl RowWriter for Csv<'_> {
     }
 }
 
+fn field<'cell>(cell: &'cell Cell<'_>, profile: CsvProfile) -> Cow<'cell, str> {
+    let has_decimals = matches!(cell, Cell::Number(_) | Cell::BasisPoints(_) | Cell::Money(_));
+    match (profile, cell) {
+        (CsvProfile::Excel(_), Cell::Text(text)) if runs_as_formula(text) => Cow::Owned(format!("'{text}")),
+        (CsvProfile::Excel(Separators::SemicolonAndComma), _) if has_decimals => {
+            Cow::Owned(cell.text().replace('.', ","))
+        }
+        _ => cell.text(),
+    }
+}
+
+/// Whether a spreadsheet may run the text as a formula (OWASP ASVS 5.0, 1.2.10; CWE-1236). Only text can: a negative
+/// number is a number.
+fn runs_as_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠'])
+}
+
 /// The error of the stream itself: a reader that went away must be told from a full disk.
 fn plain(error: ::csv::Error) -> io::Error {
     match error.into_kind() {
         ::csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Money;
+
+    const ENGLISH: CsvProfile = CsvProfile::Excel(Separators::CommaAndPoint);
+    const GERMAN: CsvProfile = CsvProfile::Excel(Separators::SemicolonAndComma);
+
+    #[test]
+    fn only_text_is_kept_from_running_and_only_for_excel() {
+        for text in
+            ["=1+1", "+49 89", "-5", "@SUM(1)", "\t=1", "\r=1", "\0=1", "＝1", "＋1", "－1", "＠1", "=", "-"]
+        {
+            let cell = Cell::from(text);
+            assert_eq!(field(&cell, CsvProfile::Machine), text);
+            assert_eq!(field(&cell, ENGLISH), format!("'{text}"));
+            assert_eq!(field(&cell, GERMAN), format!("'{text}"));
+        }
+        for text in ["", "a=1", " =1", "'=1", "Müller", "\n=1", "5-3"] {
+            assert_eq!(field(&Cell::from(text), ENGLISH), text);
+        }
+    }
+
+    #[test]
+    fn numbers_stay_numbers_in_every_profile() {
+        let euro = Money { minor: -123_456, currency: "EUR".parse().unwrap() };
+        for (cell, exact, german) in [
+            (Cell::Integer(-3), "-3", "-3"),
+            (Cell::Number(-0.5), "-0.5", "-0,5"),
+            (Cell::BasisPoints(-1234), "-12.34", "-12,34"),
+            (Cell::Money(euro), "-1234.56", "-1234,56"),
+            (Cell::Null, "", ""),
+            (Cell::Boolean(true), "true", "true"),
+            (Cell::from("2026-11-21T03:00:00.000Z"), "2026-11-21T03:00:00.000Z", "2026-11-21T03:00:00.000Z"),
+        ] {
+            assert_eq!(field(&cell, CsvProfile::Machine), exact);
+            assert_eq!(field(&cell, ENGLISH), exact);
+            assert_eq!(field(&cell, GERMAN), german);
+        }
     }
 }

@@ -5,9 +5,22 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{Document, Format, Written, write_report};
+use super::{Document, Format, People, Redactions, Written, write_overview, write_report};
 use crate::base::{PendingFile, write_aside};
-use crate::report::{self, Basis, Watch};
+use crate::report::{self, Basis, Completeness, Watch};
+
+/// What a feed is made from.
+#[derive(Clone, Copy)]
+pub struct Feed<'state> {
+    /// From what it is made. With the rest hidden, reports about whole orgs are left out.
+    pub basis: Basis<'state>,
+    /// How old and how whole its numbers are.
+    pub completeness: &'state Completeness,
+    /// Whether people are shown.
+    pub people: &'state People,
+    /// Fields that must not leave as they are.
+    pub redactions: Redactions<'state>,
+}
 
 /// Why a file is not there or is still the old one.
 #[derive(Debug, Error)]
@@ -82,15 +95,23 @@ pub fn write_report_file(
     write_file(path, |out| write_report(document, basis, format, watch, out))
 }
 
+/// [`write_overview`] into a file, which is in its place once it is published; gives the number of rows behind it, too.
+///
+/// # Errors
+/// [`FileError`].
+pub fn write_overview_file(path: &Path, feed: &Feed<'_>) -> Result<(u64, PendingFile), FileError> {
+    write_file(path, |out| write_overview(feed, out))
+}
+
 /// Writes a file with `fill`, which is in its place once it is published.
-pub(super) fn write_file<Found>(
+pub(super) fn write_file<Filled>(
     path: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> Result<Found, report::Error>,
-) -> Result<(Found, PendingFile), FileError> {
-    let (mut found, mut unreadable) = (None, None);
-    let written = write_aside(path, |out| match fill(out) {
-        Ok(filled) => {
-            found = Some(filled);
+    fill: impl FnOnce(&mut dyn Write) -> Result<Filled, report::Error>,
+) -> Result<(Filled, PendingFile), FileError> {
+    let (mut filled, mut unreadable) = (None, None);
+    let file = write_aside(path, |out| match fill(out) {
+        Ok(result) => {
+            filled = Some(result);
             Ok(())
         }
         Err(report::Error::Write(source)) => Err(source),
@@ -99,10 +120,11 @@ pub(super) fn write_file<Found>(
             Err(io::Error::other("the rows could not be read"))
         }
     });
-    let path = path.to_owned();
-    match (written, unreadable) {
-        (_, Some(source)) => Err(FileError::Rows { path, source }),
-        (Err(source), None) => Err(FileError::File { path, source }),
-        (Ok(file), None) => Ok((found.expect("what was written was filled"), file)),
+    match unreadable {
+        Some(source) => Err(FileError::Rows { path: path.to_owned(), source }),
+        None => {
+            let file = file.map_err(|source| FileError::File { path: path.to_owned(), source })?;
+            Ok((filled.expect("a file is there only when it was filled"), file))
+        }
     }
 }

@@ -5,14 +5,21 @@
 
 mod csv;
 mod feed;
+mod fit;
 mod focus;
 mod folder;
+mod html;
 mod json;
+mod json_schema;
 mod masking;
+mod parquet;
 mod prometheus;
 mod pseudonym;
+#[cfg(test)]
+mod sample;
 mod table;
 mod tally;
+mod xlsx;
 
 use std::io::{self, Write};
 
@@ -21,30 +28,43 @@ use crate::store::Selection;
 
 use masking::Masks;
 
+pub use csv::{CsvProfile, Separators};
 pub use feed::{
-    ControlTotal, Feed, FeedFormat, Field, FileEntry, MANIFEST, MANIFEST_SCHEMA, Manifest, PendingFeed,
-    Period, SCHEMA_ID, SCHEMA_VERSION, Table, Verdict, tables, verify, write_feed,
+    ControlTotal, FeedFormat, Field, FileEntry, MANIFEST, MANIFEST_SCHEMA, Manifest, PendingFeed, Period,
+    SCHEMA_ID, SCHEMA_VERSION, Table, Verdict, tables, verify, write_feed,
 };
-pub use folder::{FileError, write_report_file};
+pub use folder::{Feed, FileError, write_overview_file, write_report_file};
+pub use html::write_overview;
+pub use json_schema::json_schema;
 pub use masking::Redactions;
+pub use parquet::{ParquetColumn, ParquetType, ParquetValue, ParquetWriter};
 pub use pseudonym::{People, PrivacyKey, PrivacyKeyError};
 pub use tally::Tally;
 
 /// The formats of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Aligned columns for a terminal; `bold_header` asks for the one bit of styling it has.
+    /// Aligned columns for people.
     Table {
-        /// Whether the header is written in bold.
+        /// Whether the header is written in bold, the one bit of styling a table has.
         bold_header: bool,
+        /// The characters of a line of the terminal; `None` for what is no terminal, where lines may have any length.
+        room: Option<u16>,
     },
     /// RFC 4180.
-    Csv,
-    /// One JSON document.
+    Csv(CsvProfile),
+    /// One JSON document, as [`json_schema`] describes it.
     Json,
+    /// A workbook for spreadsheet programs.
+    Xlsx,
+    /// A page for a browser, whole in itself.
+    Html,
+    /// A typed table for data tools.
+    Parquet,
 }
 
 /// A report about to be written.
+#[derive(Clone, Copy)]
 pub struct Document<'state> {
     /// Which.
     pub report: &'static Report,
@@ -74,29 +94,39 @@ pub fn write_report(
     document: &Document<'_>,
     basis: &Basis<'_>,
     format: Format,
-    mut watch: Option<&mut Watch>,
+    watch: Option<&mut Watch>,
     out: &mut dyn Write,
 ) -> Result<Written, report::Error> {
     let mut writer = begin(document, format, out).map_err(report::Error::Write)?;
     let mut rows = 0;
-    let columns = document.report.columns;
-    let mut tally = Tally::new(columns);
-    let masks = Masks::new(columns, document.redactions, document.people);
-    let totals = (document.report.write)(basis, &mut |cells: &[Cell<'_>]| {
+    let mut tally = Tally::new(document.report.columns);
+    let totals = each_row(document, basis, watch, |cells| {
         rows += 1;
+        tally.row(cells);
+        writer.row(cells)
+    })?;
+    writer.finish(&totals).map_err(report::Error::Write)?;
+    Ok(Written { rows, totals, tally })
+}
+
+/// Hands over every row as it may leave, and gives the totals.
+fn each_row(
+    document: &Document<'_>,
+    basis: &Basis<'_>,
+    mut watch: Option<&mut Watch>,
+    mut each: impl FnMut(&[Cell<'_>]) -> io::Result<()>,
+) -> Result<Vec<Cell<'static>>, report::Error> {
+    let columns = document.report.columns;
+    let masks = Masks::new(columns, document.redactions, document.people);
+    (document.report.write)(basis, &mut |cells: &[Cell<'_>]| {
         let masked = masks.apply(cells);
         // A threshold on a hidden number would tell it.
         if let Some(watch) = &mut watch {
             watch.row(masked.as_deref().unwrap_or(cells));
         }
         let hidden = document.people.hide(columns, masked.as_deref().unwrap_or(cells));
-        let written = hidden.or(masked);
-        let written = written.as_deref().unwrap_or(cells);
-        tally.row(written);
-        writer.row(written)
-    })?;
-    writer.finish(&totals).map_err(report::Error::Write)?;
-    Ok(Written { rows, totals, tally })
+        each(hidden.or(masked).as_deref().unwrap_or(cells))
+    })
 }
 
 /// What [`write_report`] wrote.
@@ -109,15 +139,20 @@ pub struct Written {
     pub tally: Tally,
 }
 
-fn begin<'out>(
-    document: &Document<'_>,
+fn begin<'out, 'state: 'out>(
+    document: &Document<'state>,
     format: Format,
     out: &'out mut dyn Write,
 ) -> io::Result<Box<dyn RowWriter + 'out>> {
     Ok(match format {
-        Format::Table { bold_header } => Box::new(table::Table::begin(document, bold_header, out)),
-        Format::Csv => Box::new(csv::Csv::begin(document, out)?),
+        Format::Table { bold_header, room } => {
+            Box::new(table::Table::begin(document, bold_header, room, out))
+        }
+        Format::Csv(profile) => Box::new(csv::Csv::begin(document, profile, out)?),
         Format::Json => Box::new(json::Json::begin(document, out)?),
+        Format::Xlsx => Box::new(xlsx::Xlsx::begin(document, out)?),
+        Format::Html => Box::new(html::Html::begin(document, out)),
+        Format::Parquet => Box::new(parquet::Parquet::begin(document, out)?),
     })
 }
 
@@ -206,7 +241,7 @@ acme,\"O'Brien, \"\"Söhne\"\"
 & Co\",153,78.43,false,2027-01-31,2026-11-21T03:00:00.000Z,true
 labs,=cmd(),,,true,,2026-11-21T03:00:00.000Z,false
 ";
-        assert_eq!(written(Format::Csv, &rows()), expected);
+        assert_eq!(written(Format::Csv(CsvProfile::Machine), &rows()), expected);
     }
 
     #[test]
@@ -251,8 +286,8 @@ tiny: nothing was collected up to then, and it is in none of these numbers.
 labs: the run that ended 2026-11-21T03:00:00.000Z was incomplete.
 labs: LoginHistory is stale: no permission; its rows are those of 2026-11-20T03:00:00.000Z.
 ";
-        assert_eq!(written(Format::Table { bold_header: false }, &rows), expected);
-        let bold = written(Format::Table { bold_header: true }, &rows);
+        assert_eq!(written(Format::Table { bold_header: false, room: None }, &rows), expected);
+        let bold = written(Format::Table { bold_header: true, room: None }, &rows);
         assert!(bold.starts_with("\u{1b}[1morg   name"), "{bold}");
     }
 
@@ -261,7 +296,7 @@ labs: LoginHistory is stale: no permission; its rows are those of 2026-11-20T03:
         let row =
             |total: i64| ["acme".into(), "Müller".into(), total.into(), Cell::Null, true.into(), Cell::Null];
         let rows: Vec<_> = (0..2500).map(row).collect();
-        let text = written(Format::Table { bold_header: false }, &rows);
+        let text = written(Format::Table { bold_header: false, room: None }, &rows);
         let lines: Vec<_> = text.lines().take_while(|line| !line.is_empty()).collect();
         assert_eq!(lines.len(), 2501);
         let ends: std::collections::BTreeSet<_> =

@@ -8,10 +8,10 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use super::feed::Feed;
+use super::Feed;
 use crate::report;
 use crate::report::measure::Seats;
-use crate::store::LicenseRow;
+use crate::store::{LicenseRow, OrgIdentity};
 
 /// Its file in a feed; the collector reads files that end so.
 pub(super) const FILE: &str = "seatledger.prom";
@@ -28,14 +28,14 @@ struct Metric {
 type Labels = Vec<(&'static str, String)>;
 
 /// Writes the figures.
-pub(super) fn write(feed: &Feed<'_>, out: &mut dyn Write) -> Result<(), report::Error> {
-    for metric in metrics(feed)? {
+pub(super) fn write(feed: &Feed<'_>, orgs: &[OrgIdentity], out: &mut dyn Write) -> Result<(), report::Error> {
+    for metric in metrics(feed, orgs)? {
         write_metric(&metric, out)?;
     }
     Ok(())
 }
 
-fn metrics(feed: &Feed<'_>) -> Result<Vec<Metric>, report::Error> {
+fn metrics(feed: &Feed<'_>, orgs: &[OrgIdentity]) -> Result<Vec<Metric>, report::Error> {
     let completeness = feed.completeness;
     let flag = |is_so: bool| i64::from(is_so).to_string();
     let org = |name: &str| vec![("org", name.to_owned())];
@@ -72,10 +72,8 @@ fn metrics(feed: &Feed<'_>) -> Result<Vec<Metric>, report::Error> {
     ];
     // What remains counts the whole org.
     if !feed.basis.selection.hides_rest {
-        let calls = feed
-            .orgs
-            .iter()
-            .filter_map(|identity| Some((org(&identity.org), identity.api_calls?.to_string())));
+        let calls =
+            orgs.iter().filter_map(|identity| Some((org(&identity.org), identity.api_calls?.to_string())));
         metrics.push(Metric {
             name: "seatledger_org_api_calls",
             help: "Requests of the run that collected the state of the org.",

@@ -87,6 +87,15 @@ pub enum People {
 }
 
 impl People {
+    /// How people stand in what is written, in a few words.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Shown => "as they are",
+            Self::Hidden(_) => "pseudonyms, the same for the same person in every file",
+            Self::Withheld => "left out",
+        }
+    }
+
     /// `cells` without people; `None` when people are shown and the cells can be written as they are.
     pub(super) fn hide<'row>(&self, columns: &[Column], cells: &[Cell<'row>]) -> Option<Vec<Cell<'row>>> {
         let key = match self {

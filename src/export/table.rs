@@ -1,40 +1,57 @@
 //! Aligned columns for people: only the columns a terminal has room for, and a footer with totals and completeness.
+//!
+//! A table for a terminal fits its width; one for a pipe or a file has a line per row, however long.
 
 use std::io::{self, Write};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, Width};
 
+use super::fit::{Need, fit};
 use super::{Document, RowWriter};
+use crate::base::printable;
 use crate::report::{Cell, Column, Kind, Report, Shown};
 
 /// Rows held before they are written. Later rows keep at least the widths these needed.
 const ROWS_MEASURED: usize = 1000;
 
+/// Characters between two columns.
+const GAP: u16 = 2;
+
+/// Names are recognized by this many characters a line; narrower, they fall apart.
+const LEAST_TEXT: u16 = 16;
+
 pub(super) struct Table<'out> {
     report: &'static Report,
     shown: Vec<usize>,
+    left_out: Vec<String>,
     footer: Vec<String>,
     bold_header: bool,
+    room: Option<u16>,
     out: &'out mut dyn Write,
     held: Grid,
-    widths: Option<Vec<u16>>,
+    widths: Option<Vec<Option<u16>>>,
 }
 
 impl<'out> Table<'out> {
-    pub(super) fn begin(document: &Document<'_>, bold_header: bool, out: &'out mut dyn Write) -> Self {
+    pub(super) fn begin(
+        document: &Document<'_>,
+        bold_header: bool,
+        room: Option<u16>,
+        out: &'out mut dyn Write,
+    ) -> Self {
         let with_company = !document.selection.companies.is_empty();
-        let is_shown = |column: &Column| match column.shown {
-            Shown::Always => true,
-            Shown::WithCompany => with_company,
-            Shown::Never => false,
-        };
         let columns = document.report.columns.iter().enumerate();
         Self {
             report: document.report,
-            shown: columns.filter(|(_, column)| is_shown(column)).map(|(place, _)| place).collect(),
+            shown: columns
+                .filter(|(_, column)| is_shown(column, with_company))
+                .map(|(place, _)| place)
+                .collect(),
+            left_out: Vec::new(),
             footer: document.completeness.sentences(),
             bold_header,
+            room,
             out,
             held: Grid::new(),
             widths: None,
@@ -50,14 +67,22 @@ impl<'out> Table<'out> {
             grid.set_header(self.shown.iter().map(|place| heading(&self.report.columns[*place])));
         }
         for (column, place) in grid.column_iter_mut().zip(&self.shown) {
-            column.set_padding((0, 2));
+            column.set_padding((0, GAP));
             if self.report.columns[*place].kind.is_number() {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        let widths = self.widths.get_or_insert_with(|| grid.column_max_content_widths());
-        let at_least = |width: &u16| ColumnConstraint::LowerBoundary(Width::Fixed(width + 2));
-        grid.set_constraints(widths.iter().map(at_least));
+        let widths = match self.widths.take() {
+            Some(widths) => widths,
+            None => self.measure(&grid.column_max_content_widths()),
+        };
+        let is_fitted = self.room.is_some();
+        grid.set_constraints(widths.iter().map(|width| match width {
+            None => ColumnConstraint::Hidden,
+            Some(width) if is_fitted => ColumnConstraint::Absolute(Width::Fixed(width + GAP)),
+            Some(width) => ColumnConstraint::LowerBoundary(Width::Fixed(width + GAP)),
+        }));
+        self.widths = Some(widths);
         for (place, line) in grid.lines().enumerate() {
             let line = line.trim_end();
             match is_first && place == 0 && self.bold_header {
@@ -66,6 +91,25 @@ impl<'out> Table<'out> {
             }
         }
         Ok(())
+    }
+
+    /// The width of each shown column whose longest cells are `full` long; notes those that there is no room for.
+    fn measure(&mut self, full: &[u16]) -> Vec<Option<u16>> {
+        let Some(room) = self.room else { return full.iter().copied().map(Some).collect() };
+        let needs = self.shown.iter().zip(full).map(|(place, &full)| {
+            let column = &self.report.columns[*place];
+            let is_text = column.kind == Kind::Text;
+            let heading_width = u16::try_from(heading(column).len()).unwrap_or(u16::MAX);
+            Need {
+                full,
+                least: if is_text { heading_width.max(LEAST_TEXT) } else { full },
+                must_stay: self.report.label.contains(&column.name),
+            }
+        });
+        let widths = fit(&needs.collect::<Vec<_>>(), GAP, room);
+        let gone = self.shown.iter().zip(&widths).filter(|(_, width)| width.is_none());
+        self.left_out = gone.map(|(place, _)| heading(&self.report.columns[*place])).collect();
+        widths
     }
 }
 
@@ -80,6 +124,9 @@ impl RowWriter for Table<'_> {
             self.write_held()?;
         }
         writeln!(self.out, "\n{}", total_lines(self.report.totals, totals))?;
+        if !self.left_out.is_empty() {
+            writeln!(self.out, "No room for: {}.", self.left_out.join(", "))?;
+        }
         for sentence in &self.footer {
             writeln!(self.out, "{}", printable(sentence))?;
         }
@@ -104,8 +151,17 @@ fn total_lines(columns: &[Column], totals: &[Cell<'_>]) -> String {
     lines
 }
 
+/// Whether tables for people show the column.
+pub(super) fn is_shown(column: &Column, with_company: bool) -> bool {
+    match column.shown {
+        Shown::Always => true,
+        Shown::WithCompany => with_company,
+        Shown::Never => false,
+    }
+}
+
 /// `utilization_percent` as a person reads it.
-fn heading(column: &Column) -> String {
+pub(super) fn heading(column: &Column) -> String {
     column.name.replace("_percent", " %").replace('_', " ")
 }
 
@@ -114,22 +170,6 @@ fn display(cell: &Cell<'_>) -> String {
         Cell::Null => "-".to_owned(),
         Cell::Boolean(true) => "yes".to_owned(),
         Cell::Boolean(false) => "no".to_owned(),
-        other => printable(&other.text()),
+        other => printable(&other.text()).into_owned(),
     }
-}
-
-/// Characters that could rewrite the terminal, or turn and hide what stands beside them, are shown as `\u{1b}`.
-fn printable(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut shown, character| {
-        match character.is_control() || turns_or_hides(character) {
-            true => shown.extend(character.escape_default()),
-            false => shown.push(character),
-        }
-        shown
-    })
-}
-
-/// Unicode's bidirectional controls and characters without a width (UAX #9, "Directional Formatting Characters").
-fn turns_or_hides(character: char) -> bool {
-    matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -36,19 +36,36 @@ pub const DIFF: Report = Report {
             .of(&["User.Username"])
             .personal(Personal::Pseudonym("User.Username"))
             .shown(),
-        Column::new("field", Kind::Text, "The field that changed; empty for what was added or removed").shown(),
+        Column::new("field", Kind::Text, "The field that changed; empty for what was added or removed")
+            .shown(),
         Column::new("before", Kind::Text, "What it held").personal(Personal::Withheld).shown(),
         Column::new("after", Kind::Text, "What it holds").personal(Personal::Withheld).shown(),
-        Column::new("users", Kind::Integer, "How many users more; empty when the row is about something else"),
-        Column::new("seats", Kind::Integer, "How many finite seats more; empty when the row is about something else"),
-        Column::new("assignments", Kind::Integer, "How many assignments more; empty when it is about something else"),
+        Column::new(
+            "users",
+            Kind::Integer,
+            "How many users more; empty when the row is about something else",
+        ),
+        Column::new(
+            "seats",
+            Kind::Integer,
+            "How many finite seats more; empty when the row is about something else",
+        ),
+        Column::new(
+            "assignments",
+            Kind::Integer,
+            "How many assignments more; empty when it is about something else",
+        ),
     ],
     totals: &[
         Column::new("users_before", Kind::Integer, "Users at the earlier state"),
         Column::new("users_added", Kind::Integer, "Users that came").sum(),
         Column::new("users_removed", Kind::Integer, "Users that went").sum(),
         Column::new("users_after", Kind::Integer, "Users at as_of"),
-        Column::new("seats_before", Kind::Integer, "Finite seats of user, permission set and package licenses before"),
+        Column::new(
+            "seats_before",
+            Kind::Integer,
+            "Finite seats of user, permission set and package licenses before",
+        ),
         Column::new("seats_change", Kind::Integer, "How many more there are").sum(),
         Column::new("seats_after", Kind::Integer, "The same at as_of"),
         Column::new("assignments_before", Kind::Integer, "Assignments of every kind at the earlier state"),

@@ -24,12 +24,7 @@ pub struct AssignmentChange {
 
 /// Assignments that are records of their own: kind, table, user and license.
 const ASSIGNMENTS: &[(&str, &str, &str, &str)] = &[
-    (
-        "permission_set",
-        "permission_set_license_assign",
-        "assignee_id",
-        "permission_set_license_id",
-    ),
+    ("permission_set", "permission_set_license_assign", "assignee_id", "permission_set_license_id"),
     ("package", "user_package_license", "user_id", "package_license_id"),
 ];
 
@@ -128,7 +123,9 @@ impl Reader {
                 "SELECT count(*) FROM {users} AS u JOIN {profiles} AS p ON p.id = u.profile_id
                  WHERE u.is_active = 1 AND p.user_license_id IS NOT NULL"
             ),
-            format!("SELECT count(*) FROM {users} AS u JOIN json_each(u.feature_licenses) WHERE u.is_active = 1"),
+            format!(
+                "SELECT count(*) FROM {users} AS u JOIN json_each(u.feature_licenses) WHERE u.is_active = 1"
+            ),
         ];
         statements.extend(ASSIGNMENTS.iter().map(|(_, table, user, license)| {
             let rows = at_run(table, &format!("{user}, {license}"));

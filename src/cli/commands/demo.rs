@@ -23,8 +23,18 @@ const TEMPLATE: &str = include_str!("demo.toml");
 const MARK: &str = "# SIMULATED ORG";
 
 /// What a person would type.
-const STEPS: &[&[&str]] =
-    &[&["doctor"], &["collect"], &["report", "licenses"], &["report", "subscriptions"], &["export"]];
+const STEPS: &[&[&str]] = &[
+    &["doctor"],
+    &["collect"],
+    &["report", "licenses"],
+    &["report", "subscriptions"],
+    &["report", "overview", "--format", "html", "--output", PAGE],
+    &["export", FEED],
+];
+
+/// What the steps write, in the demo's folder.
+const PAGE: &str = "report.html";
+const FEED: &str = "feed";
 
 const SEED: u64 = 1;
 
@@ -79,7 +89,8 @@ impl Demo {
             ("seatledger.toml", "the configuration"),
             ("seatledger.db", "the database, for any SQLite tool"),
             ("audit.db", "the audit journal: who did what"),
-            ("feed", "the CSV files, people under pseudonyms"),
+            (PAGE, "the overview for a browser, people under pseudonyms"),
+            (FEED, "the CSV files, people under pseudonyms"),
             ("keys", "the private key, its certificate, and the key of the pseudonyms"),
         ] {
             context.ui.status(&format!("{}: {meaning}", folder.join(name).display()));
@@ -128,13 +139,13 @@ fn prepare_keys(folder: &Path, context: &Context) -> Result<String, Failure> {
 /// Runs one step as if it had been typed.
 fn run_step(step: &[&str], folder: &Path, config: &Path, context: &Context) -> Result<Exit, Failure> {
     let config = config.display().to_string();
-    let feed = folder.join("feed").display().to_string();
-    let mut words = vec!["seatledger"];
-    words.extend(step);
-    if step == ["export"] {
-        words.push(&feed);
-    }
-    words.extend(["--config", &config]);
+    let placed = |word: &str| match word {
+        PAGE | FEED => folder.join(word).display().to_string(),
+        word => word.to_owned(),
+    };
+    let step = step.iter().map(|word| placed(word));
+    let words: Vec<_> =
+        ["seatledger".to_owned()].into_iter().chain(step).chain(["--config".to_owned(), config]).collect();
     context.ui.status(&format!("\n$ {}", words.join(" ")));
     let typed = Typed::parse(words.into_iter().map(OsString::from))
         .map_err(|error| Failure::usage(error.to_string()))?;

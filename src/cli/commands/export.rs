@@ -89,14 +89,12 @@ impl Export {
             refuse_as_output(&folder.join(name), &settings)?;
         }
         let ground = Ground::read(&self.rules, &settings, context)?;
-        let orgs = reader.org_identities(&selection)?;
         ground.warn(None, &selection, context);
         let feed = Feed {
             basis: ground.basis(&reader, &selection),
             completeness: &completeness,
             people: &people,
             redactions: Redactions { fields: &context.permission.redactions, key: key.as_ref() },
-            orgs: &orgs,
         };
         let formats = self.formats(&feed)?;
         let pending = write_feed(&folder, &feed, &formats)?;

@@ -1,18 +1,25 @@
-//! `report`: one report, as a table, CSV or JSON.
+//! `report`: one report in any format, or the overview of several as a page.
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use clap::{Args, ValueEnum};
 
 use crate::cli::basis::{Ground, RuleArguments};
 use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::format::{FormatArguments, FormatName};
 use crate::cli::own_files::refuse_as_output;
 use crate::cli::scope::ScopeArguments;
-use crate::export::{self, Document, People, PrivacyKey, Redactions, write_report, write_report_file};
-use crate::report::{REPORTS, Reach, Report, Threshold, Watch};
+use crate::export::{
+    Document, Feed, People, PrivacyKey, Redactions, write_overview, write_overview_file, write_report,
+    write_report_file,
+};
+use crate::report::{Completeness, REPORTS, Reach, Report, Threshold, Watch};
+
+/// The word for several reports on one page.
+const OVERVIEW: &str = "overview";
 
 /// Print a report
 #[derive(Debug, Args)]
@@ -25,9 +32,8 @@ pub(in crate::cli) struct ReportCommand {
     scope: ScopeArguments,
     #[command(flatten)]
     rules: RuleArguments,
-    /// How to write it
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    #[command(flatten)]
+    format: FormatArguments,
     /// Write into this file, which is replaced whole, instead of standard output, which is also called -
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -37,15 +43,10 @@ pub(in crate::cli) struct ReportCommand {
     fail_on: Vec<Threshold>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Csv,
-    Json,
-}
-
 fn names() -> PossibleValuesParser {
-    REPORTS.iter().map(|report| PossibleValue::new(report.id).help(report.description)).into()
+    let reports = REPORTS.iter().map(|report| PossibleValue::new(report.id).help(report.description));
+    let overview = PossibleValue::new(OVERVIEW).help("The reports a manager reads first, as one html page");
+    reports.chain([overview]).collect::<Vec<_>>().into()
 }
 
 fn help() -> String {
@@ -57,6 +58,8 @@ fn help() -> String {
         "Measures for --fail-on (a column is met by any row, a total by its one number):\n{}\n\n\
          Examples:\n  seatledger report licenses\n  \
          seatledger report users --company 'Acme GmbH' --format csv -o users.csv\n  \
+         seatledger report licenses --format csv --excel --locale de -o licenses.csv\n  \
+         seatledger report overview --format html -o report.html\n  \
          seatledger report licenses --fail-on 'utilization > 95' --fail-on 'expires_in_days < 30'",
         measures.collect::<Vec<_>>().join("\n")
     )
@@ -70,8 +73,18 @@ impl ReportCommand {
 
     /// Checks what can be checked without any data.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        let report = Report::named(&self.name).ok_or_else(|| Failure::usage("there is no such report"))?;
-        Watch::new(report, &self.fail_on).map(|_| ()).map_err(Failure::from)
+        self.format.check()?;
+        match self.report()? {
+            Some(report) => Watch::new(report, &self.fail_on).map(|_| ()).map_err(Failure::from),
+            None if self.format.format != FormatName::Html => {
+                Err(Failure::usage("the overview is a page").hint("add --format html"))
+            }
+            None if !self.fail_on.is_empty() => {
+                Err(Failure::usage("the overview has no measures of its own")
+                    .hint("use --fail-on with one of its reports"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Whether the report can only be about whole orgs.
@@ -79,9 +92,17 @@ impl ReportCommand {
         Report::named(&self.name).is_some_and(|report| report.reach == Reach::WholeOrgs)
     }
 
+    /// The report asked for; `None` for the overview.
+    fn report(&self) -> Result<Option<&'static Report>, Failure> {
+        match Report::named(&self.name) {
+            None if self.name == OVERVIEW => Ok(None),
+            None => Err(Failure::usage("there is no such report")),
+            found => Ok(found),
+        }
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let report = Report::named(&self.name).ok_or_else(|| Failure::usage("there is no such report"))?;
-        let mut watch = Watch::new(report, &self.fail_on)?;
+        let report = self.report()?;
         let settings = context.settings()?;
         let output = self.output.as_deref().filter(|path| *path != Path::new("-"));
         let output = output.map(|path| context.world.absolute(path));
@@ -91,10 +112,8 @@ impl ReportCommand {
         let reader = context.reader(&settings.store.path, self.scope.as_of)?;
         let (selection, completeness) =
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
-        let completeness = completeness.of(report);
         let ground = Ground::read(&self.rules, &settings, context)?;
-        ground.warn(Some(report), &selection, context);
-        let basis = ground.basis(&reader, &selection);
+        ground.warn(report, &selection, context);
         let needs_key = !context.permission.shows_persons || !context.permission.redactions.is_empty();
         let key_file = settings.privacy.key_file.as_ref().filter(|_| needs_key);
         let key = key_file.map(|path| PrivacyKey::read(path, &context.world)).transpose()?;
@@ -103,45 +122,77 @@ impl ReportCommand {
             (false, Some(key)) => People::Hidden(key.clone()),
             (false, None) => People::Withheld,
         };
-        let document = Document {
-            report,
-            selection: &selection,
+        let completeness = report.map_or(completeness.clone(), |report| completeness.of(report));
+        let made_from = Feed {
+            basis: ground.basis(&reader, &selection),
             completeness: &completeness,
             people: &people,
             redactions: Redactions { fields: &context.permission.redactions, key: key.as_ref() },
         };
-        let format = match self.format {
-            Format::Table => {
-                let bold_header = output.is_none() && context.ui.styles_data();
-                export::Format::Table { bold_header }
-            }
-            Format::Csv => export::Format::Csv,
-            Format::Json => export::Format::Json,
+        let is_over = match report {
+            Some(report) => self.write(report, &made_from, output.as_deref(), context)?,
+            None => write_the_overview(&made_from, output.as_deref(), context)?,
         };
-        let written = match &output {
-            None => write_report(&document, &basis, format, Some(&mut watch), &mut context.ui.data())?,
+        // A table says it in its footer.
+        if self.format.format != FormatName::Table {
+            context.warn_of_gaps(&completeness);
+        }
+        context.warn_of_failed_runs(&reader, &completeness.orgs)?;
+        Ok(exit(&completeness, is_over))
+    }
+
+    /// Writes one report; whether a threshold was crossed.
+    fn write(
+        &self,
+        report: &'static Report,
+        made_from: &Feed<'_>,
+        output: Option<&Path>,
+        context: &Context,
+    ) -> Result<bool, Failure> {
+        let Feed { basis, completeness, people, redactions } = made_from;
+        let mut watch = Watch::new(report, &self.fail_on)?;
+        let document =
+            Document { report, selection: basis.selection, completeness, people, redactions: *redactions };
+        let format = self.format.format(output.is_none(), &context.ui)?;
+        let written = match output {
+            None => write_report(&document, basis, format, Some(&mut watch), &mut context.ui.data())?,
             Some(path) => {
-                let (written, file) = write_report_file(path, &document, &basis, format, Some(&mut watch))?;
+                let (written, file) = write_report_file(path, &document, basis, format, Some(&mut watch))?;
                 context.publish_later(file, None);
                 written
             }
         };
         context.spent.set(Spent { rows: Some(written.rows), ..Spent::default() });
-        // A table says it in its footer.
-        if self.format != Format::Table {
-            context.warn_of_gaps(&completeness);
-        }
-        context.warn_of_failed_runs(&reader, &completeness.orgs)?;
         let crossings = watch.finish(&written.totals);
-        for crossing in &crossings {
-            context.ui.warning(&crossing.to_string());
+        crossings.iter().for_each(|crossing| context.ui.warning(&crossing.to_string()));
+        Ok(!crossings.is_empty())
+    }
+}
+
+/// Writes the overview, which crosses no threshold.
+fn write_the_overview(
+    made_from: &Feed<'_>,
+    output: Option<&Path>,
+    context: &Context,
+) -> Result<bool, Failure> {
+    let rows = match output {
+        None => write_overview(made_from, &mut context.ui.data())?,
+        Some(path) => {
+            let (rows, file) = write_overview_file(path, made_from)?;
+            context.publish_later(file, None);
+            rows
         }
-        Ok(if !completeness.is_complete() {
-            Exit::Incomplete
-        } else if crossings.is_empty() {
-            Exit::Complete
-        } else {
-            Exit::Threshold
-        })
+    };
+    context.spent.set(Spent { rows: Some(rows), ..Spent::default() });
+    Ok(false)
+}
+
+fn exit(completeness: &Completeness, is_over: bool) -> Exit {
+    if !completeness.is_complete() {
+        Exit::Incomplete
+    } else if is_over {
+        Exit::Threshold
+    } else {
+        Exit::Complete
     }
 }

@@ -8,6 +8,7 @@ mod grid;
 mod progress;
 mod spool;
 mod talk;
+mod width;
 
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::Arc;
@@ -85,6 +86,11 @@ impl Ui {
     /// Whether data may be styled.
     pub(in crate::cli) fn styles_data(&self) -> bool {
         self.styled_stdout
+    }
+
+    /// The characters of a line of the terminal that data goes to; `None` when it goes elsewhere.
+    pub(in crate::cli) fn data_width(&self) -> Option<u16> {
+        width::of_standard_output()
     }
 
     /// Says a sentence, unless asked to be quiet.

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use super::datapackage::{Field, Table, field_type};
 use super::digest::DigestWriter;
-use super::{ControlTotal, Feed, FileEntry};
+use super::{ControlTotal, FileEntry};
 use crate::base::PendingFile;
 use crate::export::csv::STATE_COLUMNS;
-use crate::export::focus::{DataSet, FocusFiles};
+use crate::export::focus::{DataSet, FocusFiles, METADATA};
 use crate::export::folder::write_file;
-use crate::export::{Document, FileError, Format, write_report};
+use crate::export::{CsvProfile, Document, Feed, FileError, Format, Written, write_report};
 use crate::report::{self, REPORTS, Reach, Report};
 
 /// A file that waits, and what the manifest will say of it but for its path.
@@ -21,6 +21,7 @@ pub(super) struct Part {
 }
 
 const CSV: &str = "text/csv";
+const PARQUET: &str = "application/vnd.apache.parquet";
 const JSON: &str = "application/json";
 
 /// Every table that a feed can hold, in the order of the manifest.
@@ -38,50 +39,82 @@ pub(super) fn write_reports(
     parts: &mut Vec<Part>,
     tables: &mut Vec<Table>,
 ) -> Result<(), FileError> {
-    let Feed { basis, completeness, people, redactions, .. } = *feed;
-    let hides_rest = basis.selection.hides_rest;
-    for report in REPORTS.iter().filter(|report| !hides_rest || report.reach == Reach::Companies) {
-        let completeness = &completeness.of(report);
-        let document = Document { report, selection: basis.selection, completeness, people, redactions };
+    for report in shown(feed) {
         let name = format!("{}.csv", report.id);
-        let (written, mut part) =
-            write_part(aside, &name, CSV, |out| write_report(&document, &basis, Format::Csv, None, out))?;
-        part.entry.rows = Some(written.rows);
-        part.entry.control_totals = written
-            .tally
-            .sums()
-            .map(|(column, sum)| ControlTotal {
-                column: column.to_owned(),
-                currency: sum.currency.code().to_owned(),
-                amount: sum.amount_text(),
-            })
-            .collect();
-        part.entry.classes = written.tally.classes;
-        parts.push(part);
+        parts.push(write_one(aside, feed, report, (&name, CSV), Format::Csv(CsvProfile::Machine))?);
         tables.push(report_table(report));
     }
     Ok(())
+}
+
+/// Writes every report that may be shown as `<id>.parquet`.
+pub(super) fn write_parquet_reports(
+    aside: &Path,
+    feed: &Feed<'_>,
+    parts: &mut Vec<Part>,
+) -> Result<(), FileError> {
+    for report in shown(feed) {
+        let name = format!("{}.parquet", report.id);
+        parts.push(write_one(aside, feed, report, (&name, PARQUET), Format::Parquet)?);
+    }
+    Ok(())
+}
+
+fn shown(feed: &Feed<'_>) -> impl Iterator<Item = &'static Report> + use<> {
+    let hides_rest = feed.basis.selection.hides_rest;
+    REPORTS.iter().filter(move |report| !hides_rest || report.reach == Reach::Companies)
+}
+
+fn write_one(
+    aside: &Path,
+    feed: &Feed<'_>,
+    report: &'static Report,
+    (name, media_type): (&str, &str),
+    format: Format,
+) -> Result<Part, FileError> {
+    let Feed { basis, completeness, people, redactions } = *feed;
+    let completeness = &completeness.of(report);
+    let document = Document { report, selection: basis.selection, completeness, people, redactions };
+    let (Written { rows, tally, .. }, mut part) =
+        write_part(aside, name, media_type, |out| write_report(&document, &basis, format, None, out))?;
+    part.entry.rows = Some(rows);
+    let sums = tally.sums().map(|(column, sum)| ControlTotal {
+        column: column.to_owned(),
+        currency: sum.currency.code().to_owned(),
+        amount: sum.amount_text(),
+    });
+    part.entry.control_totals = sums.collect();
+    part.entry.classes = tally.classes;
+    Ok(part)
 }
 
 /// Writes the FOCUS data sets with their metadata.
 pub(super) fn write_focus(
     aside: &Path,
     files: &FocusFiles,
-    _with_parquet: bool,
+    is_with_parquet: bool,
     parts: &mut Vec<Part>,
     tables: &mut Vec<Table>,
 ) -> Result<(), FileError> {
     for set in DataSet::ALL {
         let rows = files.rows(*set);
-        let (_, mut part) = write_part(aside, set.csv_file(), CSV, |out| Ok(set.write_csv(rows, out)?))?;
-        part.entry.rows = Some(rows.len() as u64);
-        part.entry.period = files.period(*set);
-        part.entry.control_totals = set.control_totals(rows);
-        part.entry.classes = set.classes(rows);
-        parts.push(part);
+        let mut written =
+            vec![write_part(aside, set.csv_file(), CSV, |out| Ok(set.write_csv(rows, out)?))?.1];
+        if is_with_parquet {
+            let part =
+                write_part(aside, &set.parquet_file(), PARQUET, |out| Ok(set.write_parquet(rows, out)?))?;
+            written.push(part.1);
+        }
+        for part in &mut written {
+            part.entry.rows = Some(rows.len() as u64);
+            part.entry.period = files.period(*set);
+            part.entry.control_totals = set.control_totals(rows);
+            part.entry.classes = set.classes(rows);
+        }
+        parts.extend(written);
         tables.push(set.table());
     }
-    parts.push(write_bytes(aside, crate::export::focus::METADATA, &files.metadata())?);
+    parts.push(write_bytes(aside, METADATA, &files.metadata())?);
     Ok(())
 }
 

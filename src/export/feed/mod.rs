@@ -15,9 +15,8 @@ use std::path::Path;
 
 use super::focus::{DataSet, FocusFiles, Published};
 use super::folder::write_file;
-use super::{FileError, People, Redactions, prometheus};
+use super::{Feed, FileError, People, prometheus};
 use crate::base::{PendingFile, utc_text};
-use crate::report::{Basis, Completeness};
 use crate::store::OrgIdentity;
 
 use contents::Part;
@@ -35,21 +34,6 @@ pub use verify::{Verdict, verify};
 
 /// The JSON Schema's name in the folder.
 const MANIFEST_SCHEMA_FILE: &str = "manifest.schema.json";
-
-/// What a feed is made from.
-#[derive(Clone, Copy)]
-pub struct Feed<'state> {
-    /// From what it is made. With the rest hidden, files about whole orgs are left out.
-    pub basis: Basis<'state>,
-    /// How old and how whole its numbers are.
-    pub completeness: &'state Completeness,
-    /// Whether people are shown.
-    pub people: &'state People,
-    /// Fields that must not leave as they are.
-    pub redactions: Redactions<'state>,
-    /// The orgs as Salesforce knows them.
-    pub orgs: &'state [OrgIdentity],
-}
 
 /// What a feed can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,14 +84,23 @@ pub fn write_feed(
     let folder = FeedFolder::take(folder)?;
     let before = generations::read_manifest(folder.path())?;
     let aside = folder.aside();
+    let orgs = feed
+        .basis
+        .reader
+        .org_identities(feed.basis.selection)
+        .map_err(|error| FileError::Rows { path: folder.manifest(), source: error.into() })?;
+    let is_with_parquet = formats.contains(&FeedFormat::Parquet);
     let mut parts = Vec::new();
     let mut tables = Vec::new();
     if formats.contains(&FeedFormat::Csv) {
         contents::write_reports(&aside, feed, &mut parts, &mut tables)?;
     }
+    if is_with_parquet {
+        contents::write_parquet_reports(&aside, feed, &mut parts)?;
+    }
     if formats.contains(&FeedFormat::Focus) {
         let published = Published::read(folder.path(), before.as_ref().map(|(manifest, _)| manifest))?;
-        let files = FocusFiles::make(feed, &published, folder.path())?;
+        let files = FocusFiles::make(feed, &orgs, &published, folder.path())?;
         contents::write_focus(
             &aside,
             &files,
@@ -121,7 +114,7 @@ pub fn write_feed(
     }
     if formats.contains(&FeedFormat::Prometheus) {
         parts.push(contents::write_plain(&aside, prometheus::FILE, prometheus::MEDIA_TYPE, |out| {
-            prometheus::write(feed, out)
+            prometheus::write(feed, &orgs, out)
         })?);
     }
     if !tables.is_empty() {
@@ -129,7 +122,7 @@ pub fn write_feed(
     }
     parts.push(contents::write_bytes(&aside, MANIFEST_SCHEMA_FILE, MANIFEST_SCHEMA.as_bytes())?);
     parts.sort_by(|one, other| one.entry.name.cmp(&other.entry.name));
-    let manifest = manifest_of(feed, &parts, before);
+    let manifest = manifest_of(feed, &orgs, &parts, before);
     let bytes = manifest.bytes();
     let (_, manifest_file) = write_file(&aside.join(MANIFEST), |out| Ok(out.write_all(&bytes)?))?;
     Ok(PendingFeed {
@@ -145,7 +138,12 @@ fn holds_ledger(manifest: &Manifest) -> bool {
     manifest.files.iter().any(|file| file.name == DataSet::CostAndUsage.csv_file())
 }
 
-fn manifest_of(feed: &Feed<'_>, parts: &[Part], before: Option<(Manifest, String)>) -> Manifest {
+fn manifest_of(
+    feed: &Feed<'_>,
+    orgs: &[OrgIdentity],
+    parts: &[Part],
+    before: Option<(Manifest, String)>,
+) -> Manifest {
     let generation =
         generation(parts.iter().map(|part| (part.entry.name.as_str(), part.entry.sha256.as_str())));
     let home = generation_path(&generation);
@@ -161,7 +159,7 @@ fn manifest_of(feed: &Feed<'_>, parts: &[Part], before: Option<(Manifest, String
         tool: Tool { name: "seatledger".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         as_of: utc_text(feed.completeness.as_of),
         period: starts.zip(ends).map(|(start, end)| Period { start: start.clone(), end: end.clone() }),
-        orgs: org_entries(feed),
+        orgs: org_entries(feed, orgs),
         complete: feed.completeness.is_complete(),
         gaps: match feed.completeness.is_complete() {
             true => Vec::new(),
@@ -188,9 +186,9 @@ fn manifest_of(feed: &Feed<'_>, parts: &[Part], before: Option<(Manifest, String
     manifest
 }
 
-fn org_entries(feed: &Feed<'_>) -> Vec<OrgEntry> {
+fn org_entries(feed: &Feed<'_>, orgs: &[OrgIdentity]) -> Vec<OrgEntry> {
     let id_of = |org: &str| {
-        feed.orgs.iter().find(|identity| identity.org == org).map(|identity| identity.organization_id.clone())
+        orgs.iter().find(|identity| identity.org == org).map(|identity| identity.organization_id.clone())
     };
     let collected = feed.completeness.orgs.iter().map(|state| OrgEntry {
         org: state.org.clone(),

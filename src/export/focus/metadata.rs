@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::column::{Form, Presence};
 use super::data_set::{DataSet, FocusRow};
+use super::parquet::SCALE;
 
 /// Its file in a feed.
 pub(in crate::export) const METADATA: &str = "focus-metadata.json";
@@ -14,6 +15,8 @@ pub(in crate::export) const METADATA: &str = "focus-metadata.json";
 pub(super) const FOCUS_VERSION: &str = "1.4";
 /// The version of the columns; raised when they change.
 const SCHEMA_VERSION: &str = "1.0.0";
+/// The digits that numbers are counted with.
+const PRECISION: u32 = 28;
 /// When the columns last changed.
 const SCHEMA_CREATED: &str = "2026-11-22T00:00:00Z";
 
@@ -67,9 +70,8 @@ fn schema(set: DataSet) -> Value {
             let mut definition = json!({"ColumnName": column.name, "DataType": column.data_type()});
             match column.form {
                 Form::Decimal | Form::Price => {
-                    // Of the largest amounts that are published: 28 digits, 14 of them decimals of a product.
-                    definition["NumericPrecision"] = json!(28);
-                    definition["NumberScale"] = json!(14);
+                    definition["NumericPrecision"] = json!(PRECISION);
+                    definition["NumberScale"] = json!(SCALE);
                 }
                 Form::DateTime => {}
                 _ => definition["StringEncoding"] = json!("UTF-8"),

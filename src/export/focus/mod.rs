@@ -14,14 +14,15 @@ mod data_set;
 mod ledger;
 mod lint;
 mod metadata;
+mod parquet;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::civil::Date;
 
-use super::FileError;
-use super::feed::{Feed, Period};
+use super::feed::Period;
+use super::{Feed, FileError};
 use crate::base::utc_text;
 use crate::report::books::{Books, Contracts};
 use crate::report::measure::last_day_before;
@@ -52,7 +53,12 @@ impl FocusFiles {
     ///
     /// # Errors
     /// The feed cannot go on from there; rows break a rule; an amount is too large; the database cannot be read.
-    pub(super) fn make(feed: &Feed<'_>, published: &Published, folder: &Path) -> Result<Self, FileError> {
+    pub(super) fn make(
+        feed: &Feed<'_>,
+        orgs: &[OrgIdentity],
+        published: &Published,
+        folder: &Path,
+    ) -> Result<Self, FileError> {
         let as_of = feed.basis.selection.as_of;
         let wanted = &feed.basis.selection.orgs;
         let has_org = |org: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == org);
@@ -70,7 +76,7 @@ impl FocusFiles {
         let rows_error = |source| FileError::Rows { path: folder.join(file), source };
 
         let accounts: BTreeMap<_, _> =
-            orgs_of(&contracts).map(|org| (org.to_owned(), account(org, feed.orgs))).collect();
+            orgs_of(&contracts).map(|org| (org.to_owned(), account(org, orgs))).collect();
         let lines = priced_lines(&contracts, &accounts).map_err(rows_error)?;
         let mut bearers = Bearers::new(basis, feed.redactions).map_err(rows_error)?;
         let mut groups: BTreeMap<String, Vec<FocusRow>> = BTreeMap::new();

@@ -1,0 +1,158 @@
+//! One report as a part of a page: its totals, a chart, its first rows, and how its numbers are made.
+
+use super::chart::{ChartView, Gathered};
+use super::human::value_text;
+use super::overview::Chart;
+use crate::export::Document;
+use crate::export::table::{heading, is_shown};
+use crate::report::{Cell, Column, Report};
+
+/// A report whose rows are coming in.
+pub(super) struct Section {
+    report: &'static Report,
+    shown: Vec<usize>,
+    most_rows: usize,
+    kept: Vec<Vec<CellView>>,
+    rows: u64,
+    chart: Option<Gathered>,
+}
+
+/// A number with its population.
+#[derive(Clone)]
+pub(super) struct Figure {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) is_unknown: bool,
+    pub(super) meaning: &'static str,
+}
+
+pub(super) struct SectionView {
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    pub(super) description: &'static str,
+    pub(super) definition: &'static str,
+    pub(super) figures: Vec<Figure>,
+    pub(super) chart: Option<ChartView>,
+    pub(super) caption: String,
+    pub(super) headings: Vec<Heading>,
+    pub(super) rows: Vec<Vec<CellView>>,
+    pub(super) rest: String,
+    pub(super) meanings: Vec<Heading>,
+}
+
+pub(super) struct Heading {
+    pub(super) text: String,
+    pub(super) meaning: &'static str,
+    pub(super) is_number: bool,
+}
+
+pub(super) struct CellView {
+    pub(super) text: String,
+    pub(super) is_unknown: bool,
+    pub(super) is_number: bool,
+    /// The number as a script reads it.
+    pub(super) sort: Option<String>,
+}
+
+impl Section {
+    pub(super) fn begin(document: &Document<'_>, chart: Option<Chart>, most_rows: usize) -> Self {
+        let with_company = !document.selection.companies.is_empty();
+        let report = document.report;
+        let columns = report.columns.iter().enumerate();
+        Self {
+            report,
+            shown: columns
+                .filter(|(_, column)| is_shown(column, with_company))
+                .map(|(place, _)| place)
+                .collect(),
+            most_rows,
+            kept: Vec::new(),
+            rows: 0,
+            chart: chart.and_then(|chart| Gathered::begin(report, chart)),
+        }
+    }
+
+    pub(super) fn row(&mut self, cells: &[Cell<'_>]) {
+        self.rows += 1;
+        if let Some(chart) = &mut self.chart {
+            chart.row(cells);
+        }
+        if self.kept.len() < self.most_rows {
+            let view = |place: &usize| view_of(&self.report.columns[*place], &cells[*place]);
+            self.kept.push(self.shown.iter().map(view).collect());
+        }
+    }
+
+    pub(super) fn finish(self, totals: &[Cell<'_>]) -> SectionView {
+        let Self { report, shown, kept, rows, chart, .. } = self;
+        let rest = rest(report, kept.len(), rows, report.columns.len() - shown.len());
+        SectionView {
+            id: report.id,
+            title: report.title,
+            description: report.description,
+            definition: report.definition,
+            figures: figures(report, totals),
+            chart: chart.and_then(|chart| chart.finish(totals)),
+            caption: format!(
+                "{}: {}",
+                report.title,
+                if kept.len() as u64 == rows { "every row" } else { "the first rows" }
+            ),
+            headings: shown.iter().map(|place| heading_of(&report.columns[*place])).collect(),
+            rows: kept,
+            rest,
+            meanings: report.columns.iter().chain(report.totals).map(heading_of).collect(),
+        }
+    }
+}
+
+/// The totals, each with what it counts.
+pub(super) fn figures(report: &Report, totals: &[Cell<'_>]) -> Vec<Figure> {
+    let figure = |(column, total): (&Column, &Cell<'_>)| {
+        let value = value_text(column.kind, total);
+        Figure {
+            name: heading(column),
+            is_unknown: value.is_none(),
+            value: value.unwrap_or_else(|| "unknown".to_owned()),
+            meaning: column.meaning,
+        }
+    };
+    report.totals.iter().zip(totals).map(figure).collect()
+}
+
+/// How many rows and columns there are besides, and where.
+fn rest(report: &Report, kept: usize, rows: u64, hidden_columns: usize) -> String {
+    let elsewhere = format!("seatledger report {} --format xlsx", report.id);
+    let columns = match hidden_columns {
+        0 => String::new(),
+        1 => " One more column is there, too.".to_owned(),
+        more => format!(" {more} more columns are there, too."),
+    };
+    if kept as u64 == rows {
+        return match hidden_columns {
+            0 => String::new(),
+            1 => format!("One more column is in the workbook: {elsewhere}."),
+            more => format!("{more} more columns are in the workbook: {elsewhere}."),
+        };
+    }
+    let more = rows - kept as u64;
+    format!(
+        "These are the first {kept} of {rows} rows, and only they are sorted; the other {more} are in the workbook: \
+         {elsewhere}.{columns}"
+    )
+}
+
+fn heading_of(column: &Column) -> Heading {
+    Heading { text: heading(column), meaning: column.meaning, is_number: column.kind.is_number() }
+}
+
+fn view_of(column: &Column, cell: &Cell<'_>) -> CellView {
+    let text = value_text(column.kind, cell);
+    let is_plain_number = column.kind.is_number() && !matches!(cell, Cell::Text(_) | Cell::Null);
+    CellView {
+        is_unknown: text.is_none(),
+        text: text.unwrap_or_default(),
+        is_number: column.kind.is_number(),
+        sort: is_plain_number.then(|| cell.text().into_owned()),
+    }
+}
