@@ -22,6 +22,7 @@ mod emulator_queries;
 mod emulator_soql;
 mod emulator_token;
 mod faults;
+mod feed;
 mod fuzzed;
 mod history;
 mod journal;

@@ -12,7 +12,7 @@ use super::datapackage::DATAPACKAGE;
 use super::manifest::{SCHEMA_ID, SCHEMA_VERSION, generation};
 use super::{FileEntry, MANIFEST, Manifest, digest, generations};
 use crate::export::FileError;
-use crate::export::focus::{DataSet, problems};
+use crate::export::focus::{self, DataSet};
 
 /// What came of the check.
 #[derive(Clone, Debug)]
@@ -107,12 +107,26 @@ fn file_problems(
         problems.push(format!("has the SHA-256 {}, and the manifest says {}", found.sha256, file.sha256));
     }
     if file.name.ends_with(".csv") {
-        problems.extend(table_problems(&path, file, columns)?);
+        match rows_problems(&path, file, columns, as_of) {
+            Ok(found) => problems.extend(found),
+            Err(error) => problems.push(format!("its rows cannot be read: {error}")),
+        }
     }
+    Ok(problems)
+}
+
+/// Checks a table, and a FOCUS data set against its rules.
+fn rows_problems(
+    path: &Path,
+    file: &FileEntry,
+    columns: Option<&Vec<String>>,
+    as_of: &str,
+) -> io::Result<Vec<String>> {
+    let mut problems = table_problems(path, file, columns)?;
     if let Some(set) = DataSet::ALL.iter().find(|set| set.csv_file() == file.name) {
-        let rows = set.read_csv(BufReader::new(File::open(&path)?))?;
+        let rows = set.read_csv(BufReader::new(File::open(path)?))?;
         let seconds = as_of.split('.').next().unwrap_or_default();
-        problems.extend(self::problems(*set, &rows, &format!("{seconds}Z")));
+        problems.extend(focus::problems(*set, &rows, &format!("{seconds}Z")));
     }
     Ok(problems)
 }
