@@ -44,20 +44,8 @@ impl Ground {
         settings: &Settings,
         _context: &Context,
     ) -> Result<Self, Failure> {
-        let orgs: Vec<_> = settings.orgs.iter().map(|org| org.id.as_str()).collect();
         let finance = &settings.finance;
-        let contracts = finance.contracts.as_ref();
-        let contracts = contracts.map(|path| books::read(path, |text| Contracts::parse(text, &orgs)));
-        let contracts = contracts.transpose()?.map(|contracts| match arguments.known_on {
-            Some(time) => contracts.known_on(time),
-            None => contracts,
-        });
-        let exemptions = finance.exemptions.as_ref();
-        let exemptions = exemptions.map(|path| books::read(path, |text| Exemptions::parse(text, &orgs)));
-        let people = finance.people.as_ref();
-        let people =
-            people.map(|path| books::read(path, |text| PeopleList::parse(text, finance.people_complete)));
-        let books = Books { contracts, exemptions: exemptions.transpose()?, people: people.transpose()? };
+        let books = read_books(settings, arguments.known_on)?;
         let mut rules = Rules {
             window_days: arguments.window,
             grace_days: finance.grace_days,
@@ -74,14 +62,17 @@ impl Ground {
         Basis { reader, selection, books: &self.books, rules: &self.rules }
     }
 
-    /// Says what the books lack for this report, or for all of them.
+    /// Says what the books lack for this report; `None` for all reports together.
     pub(super) fn warn(&self, report: Option<&Report>, selection: &Selection, context: &Context) {
-        let needs_contracts = report.is_some_and(|report| MADE_OF_CONTRACTS.contains(&report.id));
-        if needs_contracts && self.books.contracts.is_none() {
+        let is_one_of = |ids: &[&str]| report.is_some_and(|report| ids.contains(&report.id));
+        if is_one_of(MADE_OF_CONTRACTS) && self.books.contracts.is_none() {
             context.ui.warning(
                 "no contracts are configured, so seats under contract and prices are unknown; name a file with \
                  `contracts` under [finance] (`seatledger contracts template` writes one to start from)",
             );
+        }
+        if report.is_some() && !is_one_of(MADE_WITH_EXEMPTIONS) {
+            return;
         }
         let Some(exemptions) = &self.books.exemptions else { return };
         let today = selection.as_of.to_zoned(TimeZone::UTC).date();
@@ -95,5 +86,30 @@ impl Ground {
     }
 }
 
+/// The configured books, the contracts as they were known at a time.
+fn read_books(settings: &Settings, known_on: Option<Timestamp>) -> Result<Books, Failure> {
+    let finance = &settings.finance;
+    let orgs: Vec<_> = settings.orgs.iter().map(|org| org.id.as_str()).collect();
+    let mut books = Books::default();
+    if let Some(path) = &finance.contracts {
+        let contracts = books::read(path, |text| Contracts::parse(text, &orgs))?;
+        books.contracts = Some(match known_on {
+            Some(time) => contracts.known_on(time),
+            None => contracts,
+        });
+    }
+    if let Some(path) = &finance.exemptions {
+        books.exemptions = Some(books::read(path, |text| Exemptions::parse(text, &orgs))?);
+    }
+    if let Some(path) = &finance.people {
+        let people = books::read(path, |text| PeopleList::parse(text, finance.people_complete))?;
+        books.people = Some(people);
+    }
+    Ok(books)
+}
+
 /// Reports that say next to nothing without contracts.
 const MADE_OF_CONTRACTS: &[&str] = &["renewals", "true-up", "chargeback", "savings"];
+
+/// Reports in which an exemption changes what is said of a holder.
+const MADE_WITH_EXEMPTIONS: &[&str] = &["reclaimable", "savings"];

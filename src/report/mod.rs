@@ -10,14 +10,17 @@ mod charges;
 mod completeness;
 mod diff;
 mod evidence;
+mod expiring;
 mod forecast;
 mod licenses;
 pub mod measure;
 mod persons;
+mod renewals;
 mod subscriptions;
 mod table;
 mod threshold;
 mod trend;
+mod true_up;
 mod users;
 
 use std::io;
@@ -34,16 +37,20 @@ pub use charges::{Charge, Part, charges_of};
 pub use completeness::Completeness;
 pub use diff::DIFF;
 pub use evidence::{Evidence, Formula, Made, Sink};
+pub use expiring::EXPIRING;
 pub use forecast::FORECAST;
 pub use licenses::LICENSES;
+pub use renewals::RENEWALS;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
 pub use trend::TREND;
+pub use true_up::TRUE_UP;
 pub use users::USERS;
 
 /// Every report, in the order people want them.
-pub const REPORTS: &[Report] = &[LICENSES, USERS, SUBSCRIPTIONS, CHARGEBACK, TREND, DIFF, FORECAST];
+pub const REPORTS: &[Report] =
+    &[LICENSES, USERS, SUBSCRIPTIONS, EXPIRING, RENEWALS, TRUE_UP, CHARGEBACK, TREND, DIFF, FORECAST];
 
 /// What a report can be narrowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@ mod child_process;
 mod collecting;
 mod command_line;
 mod config;
+mod contracts;
 mod doctor;
 mod emulator_api;
 mod emulator_caller;

@@ -1,5 +1,11 @@
 //! Reports and exports of a collected org, as their readers see them.
 
+mod contract_site;
+mod evidence;
+mod expiring;
+mod renewals;
+mod true_up;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 

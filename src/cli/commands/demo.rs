@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::demo_books;
 use super::init::{fill_in, write_privacy_key};
 use super::keygen::{DEFAULT_DAYS, write_key_pair};
 use crate::auth::KeySize;
@@ -26,15 +27,22 @@ const MARK: &str = "# SIMULATED ORG";
 const STEPS: &[&[&str]] = &[
     &["doctor"],
     &["collect"],
+    &["contracts", "check"],
     &["report", "licenses"],
     &["report", "subscriptions"],
+    &["report", "renewals"],
+    &["report", "true-up"],
     &["report", "overview", "--format", "html", "--output", PAGE],
     &["export", FEED],
+    &["feed", "verify", FEED],
 ];
 
 /// What the steps write, in the demo's folder.
 const PAGE: &str = "report.html";
 const FEED: &str = "feed";
+
+/// The step before which the books are filled in, from what was collected.
+const FIRST_WITH_BOOKS: &[&str] = &["contracts", "check"];
 
 const SEED: u64 = 1;
 
@@ -69,6 +77,7 @@ impl Demo {
             [("{url}", server.url()), ("{client_id}", CLIENT_ID.into()), ("{username}", USERNAME.into())];
         write_atomically(&config, |out| out.write_all(fill_in(TEMPLATE, &values).as_bytes()))
             .map_err(|error| Failure::file("write", &config, &error))?;
+        demo_books::write_empty(&folder)?;
         context.ui.status(&format!(
             "A simulated Salesforce org of {} users answers at {}; no real org is involved.",
             self.users,
@@ -76,6 +85,9 @@ impl Demo {
         ));
         let mut worst = Exit::Complete;
         for step in STEPS {
+            if *step == FIRST_WITH_BOOKS {
+                demo_books::write_filled(&folder, context)?;
+            }
             worst = worst.max(run_step(step, &folder, &config, context)?);
         }
         self.say_what_is_there(&folder, &server.url(), context);
@@ -89,8 +101,14 @@ impl Demo {
             ("seatledger.toml", "the configuration"),
             ("seatledger.db", "the database, for any SQLite tool"),
             ("audit.db", "the audit journal: who did what"),
+            ("contracts.csv", "what was bought, at which price; invented"),
+            ("exemptions.csv", "who keeps a license without using it; invented"),
+            ("people.csv", "who is employed; invented"),
             (PAGE, "the overview for a browser, people under pseudonyms"),
-            (FEED, "the CSV files, people under pseudonyms"),
+            (
+                FEED,
+                "the feed for other programs: reports, FOCUS data sets and their manifest, people under pseudonyms",
+            ),
             ("keys", "the private key, its certificate, and the key of the pseudonyms"),
         ] {
             context.ui.status(&format!("{}: {meaning}", folder.join(name).display()));
@@ -139,11 +157,12 @@ fn prepare_keys(folder: &Path, context: &Context) -> Result<String, Failure> {
 /// Runs one step as if it had been typed.
 fn run_step(step: &[&str], folder: &Path, config: &Path, context: &Context) -> Result<Exit, Failure> {
     let config = config.display().to_string();
-    let placed = |word: &str| match word {
-        PAGE | FEED => folder.join(word).display().to_string(),
+    let placed = |(place, word): (usize, &&str)| match *word {
+        // The first word is the command's own.
+        PAGE | FEED if place > 0 => folder.join(word).display().to_string(),
         word => word.to_owned(),
     };
-    let step = step.iter().map(|word| placed(word));
+    let step = step.iter().enumerate().map(placed);
     let words: Vec<_> =
         ["seatledger".to_owned()].into_iter().chain(step).chain(["--config".to_owned(), config]).collect();
     context.ui.status(&format!("\n$ {}", words.join(" ")));

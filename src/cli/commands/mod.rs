@@ -7,6 +7,7 @@ mod config;
 mod contracts;
 mod db;
 mod demo;
+mod demo_books;
 mod doctor;
 mod emulator;
 mod export;

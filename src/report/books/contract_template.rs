@@ -22,15 +22,16 @@ pub fn contract_template(remark: &str, rows: &[FilledCells]) -> String {
     }
     text += &format!("# {remark}\n");
     let header: Vec<_> = CONTRACT_COLUMNS.iter().map(|column| column.name).collect();
-    text += &line(&header);
+    text += &csv_row(&header);
     for row in rows {
         let cells: Vec<_> = header.iter().map(|name| row.get(name).map_or("", String::as_str)).collect();
-        text += &line(&cells);
+        text += &csv_row(&cells);
     }
     text
 }
 
-fn line(cells: &[&str]) -> String {
+/// A line of a CSV file, its end included.
+pub fn csv_row(cells: &[&str]) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(cells).expect("writing to memory does not fail");
     let bytes = writer.into_inner().expect("writing to memory does not fail");

@@ -30,7 +30,7 @@ impl Contracts {
 
     /// Settles which version of each line holds: the one recorded last. One without seats takes the line back.
     pub(super) fn of_versions(mut versions: Vec<ContractLine>, mut charges: Vec<InvoiceCharge>) -> Self {
-        versions.sort_by(|one, other| one.recorded_at.cmp(&other.recorded_at));
+        versions.sort_by_key(|version| version.recorded_at);
         let mut newest: BTreeMap<_, ContractLine> = BTreeMap::new();
         let mut superseded = Vec::new();
         for version in versions {

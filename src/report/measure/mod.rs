@@ -10,11 +10,13 @@ pub mod identity;
 mod month;
 pub mod person;
 pub mod reclaim;
+mod renewal;
 mod seats;
 mod term;
 
 pub use chargeback::{ChargeBy, CostKey, PoolError, UnassignedPool, charge, place_pool};
 pub use forecast::{MOST_POINTS, Slope, theil_sen};
 pub use month::{Month, MonthError, last_day_before};
+pub use renewal::{add_on_total, renewal_total};
 pub use seats::{Pool, Seats, Use, basis_points};
-pub use term::days_until;
+pub use term::{days_between, days_until, utc_date};

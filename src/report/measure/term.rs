@@ -8,8 +8,17 @@ use jiff::tz::TimeZone;
 /// with a date.
 pub fn days_until(end: &str, as_of: Timestamp) -> Option<i64> {
     let end: Date = end.get(..10)?.parse().ok()?;
-    let today = as_of.to_zoned(TimeZone::UTC).date();
-    Some(i64::from(today.until(end).ok()?.get_days()))
+    Some(days_between(utc_date(as_of), end))
+}
+
+/// The day of `as_of` in UTC.
+pub fn utc_date(as_of: Timestamp) -> Date {
+    as_of.to_zoned(TimeZone::UTC).date()
+}
+
+/// Days from the one to the other, negative when the other is earlier.
+pub fn days_between(from: Date, to: Date) -> i64 {
+    from.until(to).map_or(0, |span| i64::from(span.get_days()))
 }
 
 #[cfg(test)]
