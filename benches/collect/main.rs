@@ -2,7 +2,7 @@
 //!
 //! The emulated org runs in this process; the collector and the floor run as processes of their own, so that their
 //! time and memory are theirs alone. `cargo bench -- quick` takes smaller orgs, `-- year` simulates a year of nights,
-//! `-- guard` measures what policy and journal add to an operation.
+//! `-- guard` measures what policy and journal add to an operation, `-- reports` every report and the feed.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -14,6 +14,7 @@
 mod floor;
 mod guard;
 mod measure;
+mod reports;
 mod year;
 
 use std::time::Duration;
@@ -29,6 +30,7 @@ fn main() {
         ["floor", url, key, database] => floor::run(url, key, database),
         ["quick"] => table(20_000, 100_000),
         ["guard"] => guard::run(),
+        ["reports"] => reports::run(200_000),
         ["year"] => year::run(100_000, 365),
         ["year", users, nights] => year::run(users.parse().unwrap(), nights.parse().unwrap()),
         _ => table(200_000, 2_000_000),
@@ -44,6 +46,7 @@ fn table(users: u64, many_users: u64) {
     memory(users, many_users);
     start();
     guard::run();
+    reports::run(users);
 }
 
 /// The collector's first and second collection of users against the floor's one download.

@@ -72,6 +72,13 @@ impl Installation {
         self.measure(&mut command)
     }
 
+    /// Any command that reads what was collected; what it has to say of gaps is no failure here.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Measured {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seatledger"));
+        command.arg("--quiet").args(arguments).current_dir(self.folder.path());
+        self.measure(&mut command)
+    }
+
     /// The floor into a database of its own, new each time.
     pub(crate) fn floor(&self) -> Measured {
         let database = self.path("floor.db");

@@ -8,6 +8,7 @@ mod license_key;
 mod login_type;
 mod object;
 mod objects;
+mod program_license;
 
 pub use field::{Field, FieldType, Privacy, Role, Source};
 pub use license_key::{LicenseUse, license_use};
@@ -17,3 +18,4 @@ pub use objects::{
     ASSIGNMENT_COUNTS, COMPANY_COUNTS, COMPANY_SPELLINGS, DERIVED, FEATURE_FLAG_PREFIX, FEATURE_LICENSES,
     OBJECT_STATES, OBJECTS, SECRET_FIELDS,
 };
+pub use program_license::is_for_programs;

@@ -85,7 +85,7 @@ pub const OBJECTS: &[Object] = &[
             table: "permission_set_license_assign",
             fields: &[
                 key("Id", "id", Id),
-                attribute("AssigneeId", "assignee_id", Id),
+                attribute("AssigneeId", "assignee_id", Id).personal(),
                 attribute("PermissionSetLicenseId", "permission_set_license_id", Id),
                 attribute("CreatedDate", "created_at", DateTime),
             ],
@@ -122,7 +122,7 @@ pub const OBJECTS: &[Object] = &[
             table: "user_package_license",
             fields: &[
                 key("Id", "id", Id),
-                attribute("UserId", "user_id", Id),
+                attribute("UserId", "user_id", Id).personal(),
                 attribute("PackageLicenseId", "package_license_id", Id),
                 attribute("CreatedDate", "created_at", DateTime),
             ],
@@ -225,7 +225,7 @@ pub const OBJECTS: &[Object] = &[
             table: "permission_set_assignment",
             fields: &[
                 key("Id", "id", Id),
-                attribute("AssigneeId", "assignee_id", Id),
+                attribute("AssigneeId", "assignee_id", Id).personal(),
                 attribute("PermissionSetId", "permission_set_id", Id),
                 attribute("PermissionSetGroupId", "permission_set_group_id", Id),
                 attribute("IsActive", "is_active", Boolean),
@@ -246,7 +246,7 @@ pub const OBJECTS: &[Object] = &[
             table: "user_login",
             fields: &[
                 // One row per user, and found by the user.
-                key("UserId", "user_id", Id),
+                key("UserId", "user_id", Id).personal(),
                 attribute("IsFrozen", "is_frozen", Boolean),
                 attribute("IsPasswordLocked", "is_password_locked", Boolean),
             ],

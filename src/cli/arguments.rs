@@ -117,6 +117,7 @@ pub(super) enum Command {
     Doctor(commands::Doctor),
     Collect(commands::Collect),
     Report(commands::ReportCommand),
+    Explain(commands::Explain),
     Export(commands::Export),
     Feed(commands::Feed),
     Contracts(commands::Contracts),

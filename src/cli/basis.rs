@@ -49,6 +49,7 @@ impl Ground {
         let mut rules = Rules {
             window_days: arguments.window,
             grace_days: finance.grace_days,
+            smallest_group: settings.privacy.smallest_group,
             cost_center_field: finance.cost_center_field.clone(),
             collectors: settings.orgs.iter().map(|org| (org.id.clone(), org.username.clone())).collect(),
             ..Rules::default()

@@ -18,6 +18,7 @@ pub enum Duty {
 pub const COMMANDS: &[(&str, Duty)] = &[
     ("collect", Duty::Asks(Operation::COLLECT)),
     ("report", Duty::Guarded(Operation::REPORT)),
+    ("explain", Duty::Guarded(Operation::REPORT)),
     ("export", Duty::Guarded(Operation::EXPORT)),
     ("feed verify", Duty::Free("reads files that whoever calls could read, as their receiver does")),
     ("doctor", Duty::Guarded(Operation::INSPECT)),
@@ -26,6 +27,7 @@ pub const COMMANDS: &[(&str, Duty)] = &[
     ("contracts template", Duty::Asks(Operation::INSPECT)),
     ("config show", Duty::Guarded(Operation::INSPECT)),
     ("db backup", Duty::Guarded(Operation::BACKUP)),
+    ("db purge", Duty::Guarded(Operation::PURGE)),
     ("db check", Duty::Guarded(Operation::INSPECT)),
     ("policy explain", Duty::Asks(Operation::EXPLAIN_POLICY)),
     ("policy init", Duty::Free("writes a new file from a template")),

@@ -14,7 +14,7 @@ use crate::export::{FileError, PrivacyKeyError};
 use crate::guard;
 use crate::http;
 use crate::policy::Family;
-use crate::report::{self, ThresholdError};
+use crate::report::{self, QuestionError, ThresholdError};
 use crate::salesforce::{self, ErrorKind};
 use crate::store;
 
@@ -92,6 +92,18 @@ impl From<ThresholdError> for Failure {
     }
 }
 
+impl From<QuestionError> for Failure {
+    fn from(error: QuestionError) -> Self {
+        match error {
+            QuestionError::Report(error) => error.into(),
+            QuestionError::NotOneRow { found: 0, .. } => Self::of(Exit::Usage, &error)
+                .hint("values are written as in `--format csv`; `seatledger report` lists them"),
+            QuestionError::NotOneRow { .. } => Self::of(Exit::Usage, &error).hint("add another --at"),
+            _ => Self::of(Exit::Usage, &error),
+        }
+    }
+}
+
 impl From<report::Error> for Failure {
     fn from(error: report::Error) -> Self {
         match error {
@@ -99,7 +111,8 @@ impl From<report::Error> for Failure {
             report::Error::Write(error) => Self::output(&error),
             report::Error::TooLarge { .. }
             | report::Error::Unbalanced { .. }
-            | report::Error::UnequalChange { .. } => Self::of(Exit::Failed, &error),
+            | report::Error::UnequalChange { .. }
+            | report::Error::Misjudged { .. } => Self::of(Exit::Failed, &error),
         }
     }
 }
@@ -160,7 +173,11 @@ impl From<store::Error> for Failure {
         use store::Error;
         let exit = match &error {
             Error::LockHeld(_) => Exit::Locked,
-            Error::Missing(_) | Error::NoStateAt(_) | Error::OtherOrganization { .. } => Exit::Usage,
+            Error::Missing(_)
+            | Error::NoStateAt(_)
+            | Error::Purged(_)
+            | Error::HorizonAhead(_)
+            | Error::OtherOrganization { .. } => Exit::Usage,
             Error::File { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => Exit::Usage,
             _ => Exit::Failed,
         };
@@ -172,6 +189,8 @@ impl From<store::Error> for Failure {
         match error {
             Error::Missing(_) => failure.hint("`seatledger collect` creates it; check `path` under [store]"),
             Error::NoStateAt(_) => failure.hint("`seatledger runs` lists what was collected when"),
+            Error::Purged(_) => failure.hint("ask for that time or a later one"),
+            Error::HorizonAhead(_) => failure.hint("name an earlier time; `seatledger runs` lists what was collected when"),
             Error::LockHeld(_) => failure.hint("wait for the other run to end; the lock ends with its process"),
             Error::LockUnsupported { .. } => {
                 failure.hint("move the database to a local disk with `path` under [store]")

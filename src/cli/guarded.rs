@@ -72,7 +72,7 @@ pub(super) fn guard_settings(settings: &Settings, context: &Context) -> guard::S
         database: settings.store.path.clone(),
         journal: settings.audit.path.clone(),
         token: context.globals.token(&context.world),
-        http: orgs::http_settings(settings),
+        http: settings.http.clone(),
     }
 }
 

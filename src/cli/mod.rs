@@ -18,6 +18,7 @@ mod log;
 mod orgs;
 mod own_files;
 mod panic;
+mod people;
 mod scope;
 mod ui;
 
@@ -34,7 +35,9 @@ pub use exit::{EXIT_CODES, Exit};
 
 use arguments::Typed;
 use context::Context;
-use ui::{Talk, Ui};
+use failure::Failure;
+use log::LogFormat;
+use ui::{ColorChoice, Talk, Ui};
 
 /// Runs the command that `arguments` ask for, the program's name first, and gives the process's exit code.
 pub fn run(world: World, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -55,9 +58,10 @@ fn parse_and_run(world: World, arguments: impl IntoIterator<Item = OsString>) ->
         Talk::new(false).line(&format!("error: {CREDENTIAL_IN_ARGUMENTS}"));
         return Exit::Usage;
     }
+    let wants_json = asks_for_json(&arguments);
     let typed = match Typed::parse(arguments) {
         Ok(typed) => typed,
-        Err(answer) => return print_parser_answer(&answer),
+        Err(answer) => return print_parser_answer(&answer, wants_json, &world),
     };
     let globals = typed.arguments.globals.clone();
     let talk = Talk::new(!globals.quiet && globals.log_format == log::LogFormat::Text);
@@ -87,11 +91,23 @@ fn holds_credential(argument: &str) -> bool {
 }
 
 /// Help and version are data; everything else the parser says is about a mistake.
-fn print_parser_answer(answer: &clap::Error) -> Exit {
-    // A reader that went away is no reason to fail.
-    let _ = answer.print();
-    match answer.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Complete,
-        _ => Exit::Usage,
+fn print_parser_answer(answer: &clap::Error, wants_json: bool, world: &World) -> Exit {
+    let is_data = matches!(answer.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if wants_json && !is_data {
+        let ui = Ui::new(ColorChoice::Never, false, LogFormat::Json, Talk::new(false), world);
+        let text = answer.to_string();
+        let sentences: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let message = sentences.join(" ");
+        ui.failure(&Failure::usage(message.trim_start_matches("error: ")));
+    } else {
+        // A reader that went away is no reason to fail.
+        let _ = answer.print();
     }
+    if is_data { Exit::Complete } else { Exit::Usage }
+}
+
+/// Whether `--log-format json` stands on a command line that may not be understood as a whole.
+fn asks_for_json(arguments: &[OsString]) -> bool {
+    let follows = |pair: &[OsString]| pair[0] == "--log-format" && pair[1] == "json";
+    arguments.windows(2).any(follows) || arguments.iter().any(|argument| argument == "--log-format=json")
 }

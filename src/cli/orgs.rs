@@ -7,9 +7,9 @@ use super::failure::Failure;
 use crate::auth::SigningKey;
 use crate::base::World;
 use crate::collect::{self, Request};
-use crate::config::{self, OrgSettings, Settings};
+use crate::config::{OrgSettings, Settings};
 use crate::guard::{Permit, Unit};
-use crate::http::{self, Client};
+use crate::http::Client;
 use crate::salesforce::{self, Budget, Session};
 
 /// The configured orgs called `names`, or all of them when there is none.
@@ -33,30 +33,12 @@ pub(super) fn chosen<'settings>(
 /// # Errors
 /// An unusable `ca_file` or proxy.
 pub(super) fn client(settings: &Settings, context: &Context) -> Result<Client, Failure> {
-    let client = Client::new(&http_settings(settings), &context.world.environment)?;
+    let client = Client::new(&settings.http, &context.world.environment)?;
     if let Some(proxy) = client.proxy() {
         tracing::info!("requests go through the proxy {proxy}");
     }
     end_requests_on_stop(client.clone(), context.world.clone());
     Ok(client)
-}
-
-/// The configured way to the network.
-pub(super) fn http_settings(settings: &Settings) -> http::Settings {
-    let http = &settings.http;
-    http::Settings {
-        proxy: match &http.proxy {
-            config::Proxy::None => http::Proxy::None,
-            config::Proxy::Environment => http::Proxy::Environment,
-            config::Proxy::Url(url) => http::Proxy::Url(url.clone()),
-        },
-        ca_file: http.ca_file.clone(),
-        roots: match http.roots {
-            config::Roots::System => http::Roots::System,
-            config::Roots::Bundled => http::Roots::Bundled,
-        },
-        timeout: Duration::from_secs(http.timeout_seconds.into()),
-    }
 }
 
 /// A request may take a minute; whoever presses Ctrl-C should not wait for it. The thread ends with the process.
@@ -125,10 +107,7 @@ pub(super) fn request(org: &OrgSettings, settings: &Settings, full: bool) -> Req
         org: org.id.clone(),
         company_names: org.company_names.clone(),
         company_aliases: org.company_aliases.clone(),
-        company_field: match org.company_field {
-            config::CompanyField::UserCompanyName => collect::CompanyField::UserCompanyName,
-            config::CompanyField::OrganizationName => collect::CompanyField::OrganizationName,
-        },
+        company_field: org.company_field,
         extra_fields: org.extra_fields.get("User").cloned().unwrap_or_default(),
         include: settings.collect.include.clone(),
         exclude: settings.collect.exclude.clone(),

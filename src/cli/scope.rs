@@ -28,7 +28,7 @@ pub(super) struct ScopeArguments {
     pub as_of: Option<Timestamp>,
 }
 
-/// Reads a time as people write it.
+/// Reads a date or an instant of the command line.
 pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     parse_instant(text)
         .ok_or_else(|| "write a date like 2026-11-21 or an instant like 2026-11-21T03:00:00Z".to_owned())

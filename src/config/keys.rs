@@ -177,6 +177,13 @@ pub const KEYS: &[Key] = &[
         about: "key that turns people into pseudonyms in exports",
     },
     Key {
+        section: "privacy",
+        name: "smallest_group",
+        kind: ValueKind::Integer { least: 1, most: 1000 },
+        default: KeyDefault::Toml("5"),
+        about: "fewest people of a group whose count leaves in an export; 1 shows all",
+    },
+    Key {
         section: "finance",
         name: "contracts",
         kind: ValueKind::ReadFile,

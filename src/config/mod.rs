@@ -25,8 +25,8 @@ pub use keys::{KEYS, Key, KeyDefault, ValueKind};
 pub use overrides::OTHER_VARIABLES;
 pub use problem::{Errors, Origin, Problem};
 pub use settings::{
-    AuditSettings, CollectSettings, CompanyField, FinanceSettings, HttpSettings, OrgSettings, PolicySettings,
-    PrivacySettings, Proxy, Roots, Settings, StoreSettings,
+    AuditSettings, CollectSettings, FinanceSettings, OrgSettings, PolicySettings, PrivacySettings, Settings,
+    StoreSettings,
 };
 pub use show::Shown;
 

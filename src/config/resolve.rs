@@ -1,6 +1,7 @@
 //! From complete sheets to settings.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use toml::de::DeValue;
 
@@ -8,14 +9,16 @@ use super::document::Document;
 use super::keys::{self, KeyDefault};
 use super::problem::{Origin, Problems};
 use super::settings::{
-    AuditSettings, CollectSettings, CompanyField, FinanceSettings, HttpSettings, OrgSettings, PolicySettings,
-    PrivacySettings, Proxy, Roots, Settings, StoreSettings,
+    AuditSettings, CollectSettings, FinanceSettings, OrgSettings, PolicySettings, PrivacySettings, Settings,
+    StoreSettings,
 };
 use super::sheet::{Found, Sheet};
 use super::show::shown;
 use super::value::Value;
 use crate::auth::{KeySettings, KeySource, PassphraseSource};
 use crate::base::{RecordId, Secret};
+use crate::collect::CompanyField;
+use crate::http::{self, Proxy, Roots};
 
 /// The journal's name beside the store.
 const AUDIT_FILE: &str = "audit.db";
@@ -67,7 +70,7 @@ pub(super) fn settings(document: &Document, file: PathBuf) -> Settings {
             include: collect.texts("include"),
             exclude: collect.texts("exclude"),
         },
-        http: HttpSettings {
+        http: http::Settings {
             proxy: match http.expect_text("proxy").as_str() {
                 "none" => Proxy::None,
                 "env" => Proxy::Environment,
@@ -75,11 +78,14 @@ pub(super) fn settings(document: &Document, file: PathBuf) -> Settings {
             },
             ca_file: http.path("ca_file"),
             roots: if http.text("roots") == Some("bundled") { Roots::Bundled } else { Roots::System },
-            timeout_seconds: http.number("timeout_seconds"),
+            timeout: Duration::from_secs(http.number("timeout_seconds")),
         },
         policy: PolicySettings { file: policy.path("file") },
         audit: AuditSettings { path: audit.expect_path("path") },
-        privacy: PrivacySettings { key_file: privacy.path("key_file") },
+        privacy: PrivacySettings {
+            key_file: privacy.path("key_file"),
+            smallest_group: privacy.number("smallest_group"),
+        },
         finance: FinanceSettings {
             contracts: finance.path("contracts"),
             exemptions: finance.path("exemptions"),

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use super::Shown;
 use crate::auth::KeySettings;
-use crate::base::{RecordId, Secret};
+use crate::base::RecordId;
+use crate::collect::CompanyField;
+use crate::http;
 
 /// The whole configuration. It may hold proxy credentials, so it has no `Debug`.
 pub struct Settings {
@@ -17,7 +19,7 @@ pub struct Settings {
     /// `[collect]`
     pub collect: CollectSettings,
     /// `[http]`
-    pub http: HttpSettings,
+    pub http: http::Settings,
     /// `[policy]`
     pub policy: PolicySettings,
     /// `[audit]`
@@ -55,37 +57,6 @@ pub struct CollectSettings {
     pub exclude: Vec<String>,
 }
 
-/// `[http]`
-pub struct HttpSettings {
-    /// Which proxy to go through.
-    pub proxy: Proxy,
-    /// Authorities to trust instead of `roots`.
-    pub ca_file: Option<PathBuf>,
-    /// Which authorities to trust.
-    pub roots: Roots,
-    /// The longest time for one request.
-    pub timeout_seconds: u32,
-}
-
-/// Which proxy to go through.
-pub enum Proxy {
-    /// None, whatever the environment says.
-    None,
-    /// The one that the environment's proxy variables name.
-    Environment,
-    /// This one. The URL may hold credentials.
-    Url(Secret),
-}
-
-/// Which authorities to trust.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Roots {
-    /// The operating system's.
-    System,
-    /// Mozilla's list, built in.
-    Bundled,
-}
-
 /// `[policy]`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicySettings {
@@ -105,6 +76,8 @@ pub struct AuditSettings {
 pub struct PrivacySettings {
     /// The key of the pseudonyms.
     pub key_file: Option<PathBuf>,
+    /// The fewest people of a group whose count may leave in a feed.
+    pub smallest_group: i64,
 }
 
 /// `[finance]`
@@ -155,13 +128,4 @@ pub struct OrgSettings {
     pub insecure_loopback: bool,
     /// Further fields, by object name.
     pub extra_fields: BTreeMap<String, Vec<String>>,
-}
-
-/// Where the company name stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CompanyField {
-    /// `User.CompanyName`: one org serves several companies.
-    UserCompanyName,
-    /// `Organization.Name`: the org is the company.
-    OrganizationName,
 }

@@ -17,13 +17,14 @@ mod prometheus;
 mod pseudonym;
 #[cfg(test)]
 mod sample;
+mod suppression;
 mod table;
 mod tally;
 mod xlsx;
 
 use std::io::{self, Write};
 
-use crate::report::{self, Basis, Cell, Completeness, Report, Watch};
+use crate::report::{self, Basis, Cell, Completeness, Report, Sink, Watch};
 use crate::store::Selection;
 
 use masking::Masks;
@@ -97,10 +98,24 @@ pub fn write_report(
     watch: Option<&mut Watch>,
     out: &mut dyn Write,
 ) -> Result<Written, report::Error> {
+    write_rows(document, format, watch, out, |sink| rows_of(document, basis, sink))
+}
+
+/// [`write_report`] with the rows and totals that `fill` gives.
+///
+/// # Errors
+/// Those of `fill`, and `out` cannot be written.
+pub fn write_rows<E: From<report::Error>>(
+    document: &Document<'_>,
+    format: Format,
+    watch: Option<&mut Watch>,
+    out: &mut dyn Write,
+    fill: impl FnOnce(&mut dyn Sink) -> Result<Vec<Cell<'static>>, E>,
+) -> Result<Written, E> {
     let mut writer = begin(document, format, out).map_err(report::Error::Write)?;
     let mut rows = 0;
     let mut tally = Tally::new(document.report.columns);
-    let totals = each_row(document, basis, watch, |cells| {
+    let totals = each_row(document, watch, fill, |cells| {
         rows += 1;
         tally.row(cells);
         writer.row(cells)
@@ -109,16 +124,30 @@ pub fn write_report(
     Ok(Written { rows, totals, tally })
 }
 
-/// Hands over every row as it may leave, and gives the totals.
-fn each_row(
+/// The report's rows; without the counts of small groups unless people are shown.
+fn rows_of(
     document: &Document<'_>,
     basis: &Basis<'_>,
-    mut watch: Option<&mut Watch>,
-    mut each: impl FnMut(&[Cell<'_>]) -> io::Result<()>,
+    sink: &mut dyn Sink,
 ) -> Result<Vec<Cell<'static>>, report::Error> {
+    match document.people {
+        People::Shown => (document.report.write)(basis, sink),
+        People::Hidden(_) | People::Withheld => {
+            suppression::write_without_small_groups(document.report, basis, sink)
+        }
+    }
+}
+
+/// Hands over every row as it may leave, and gives the totals.
+fn each_row<E>(
+    document: &Document<'_>,
+    mut watch: Option<&mut Watch>,
+    fill: impl FnOnce(&mut dyn Sink) -> Result<Vec<Cell<'static>>, E>,
+    mut each: impl FnMut(&[Cell<'_>]) -> io::Result<()>,
+) -> Result<Vec<Cell<'static>>, E> {
     let columns = document.report.columns;
     let masks = Masks::new(columns, document.redactions, document.people);
-    (document.report.write)(basis, &mut |cells: &[Cell<'_>]| {
+    fill(&mut |cells: &[Cell<'_>]| {
         let masked = masks.apply(cells);
         // A threshold on a hidden number would tell it.
         if let Some(watch) = &mut watch {

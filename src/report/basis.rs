@@ -27,6 +27,8 @@ pub struct Rules {
     pub window_days: i64,
     /// Days after an account was made or a seat assigned within which not using it means nothing yet.
     pub grace_days: i64,
+    /// The fewest people of a group whose count may be told in shared output.
+    pub smallest_group: i64,
     /// The extra field of `User` that names the cost center.
     pub cost_center_field: Option<String>,
     /// The users that seatledger itself signs in as, by org and username: never reclaimable.
@@ -48,6 +50,7 @@ impl Default for Rules {
         Self {
             window_days: 90,
             grace_days: 60,
+            smallest_group: 5,
             cost_center_field: None,
             collectors: Vec::new(),
             since: None,

@@ -12,6 +12,11 @@ pub trait Sink {
     /// It cannot be written.
     fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()>;
 
+    /// Whether evidence is of any use, so that a report need not look for what nobody asked for.
+    fn wants_evidence(&self) -> bool {
+        false
+    }
+
     /// Takes one piece of evidence. Most sinks have no use for it.
     ///
     /// # Errors
@@ -47,6 +52,20 @@ pub struct Evidence<'a> {
     pub user_id: Option<&'a str>,
     /// Why it counts, in a few words.
     pub because: &'a str,
+}
+
+impl<'a> Evidence<'a> {
+    /// A record that adds one to a total.
+    pub fn one(
+        measure: &'static str,
+        org: &'a str,
+        object: &'static str,
+        record_id: &'a str,
+        because: &'a str,
+    ) -> Self {
+        let amount = Cell::Integer(1);
+        Self { row: &[], measure, amount, org, object, record_id, user_id: None, because }
+    }
 }
 
 /// What the number in a column stands on.

@@ -169,12 +169,13 @@ fn hide_whole_org(license: &mut LicenseRow) {
     license.used_counted = None;
 }
 
-/// The label of the field that stands for a feature license begins with words that say nothing of the license.
-fn name(license: &LicenseRow) -> Cell<'_> {
+/// The label of a license for people. The label of the field that stands for a feature license begins with words that
+/// say nothing of the license.
+pub(super) fn plain_label<'a>(kind: &str, label: Option<&'a String>) -> Cell<'a> {
     const NOISE: &str = "User Permissions ";
-    match &license.name {
-        Some(label) if license.kind == "feature" => label.strip_prefix(NOISE).unwrap_or(label).into(),
-        name => name.as_ref().into(),
+    match label {
+        Some(label) if kind == "feature" => label.strip_prefix(NOISE).unwrap_or(label).into(),
+        label => label.into(),
     }
 }
 
@@ -187,7 +188,7 @@ fn cells<'row>(license: &'row LicenseRow, seats: Seats, selection: &Selection) -
         (&license.kind).into(),
         (&license.license_id).into(),
         license.key.as_ref().into(),
-        name(license),
+        plain_label(&license.kind, license.name.as_ref()),
         license.status.as_ref().into(),
         license.total.into(),
         license.unlimited.into(),

@@ -8,20 +8,35 @@ pub mod books;
 mod chargeback;
 mod charges;
 mod completeness;
+mod deactivated_holders;
 mod diff;
+mod entitlements;
 mod evidence;
 mod expiring;
+mod explanation;
 mod forecast;
+mod frozen;
+mod inactive;
+mod integration_users;
 mod licenses;
+mod login_based;
+mod login_evidence;
 pub mod measure;
+mod native_check;
 mod persons;
+mod reclaimable;
 mod renewals;
+mod seat_judge;
+mod seat_price;
+mod seat_use;
 mod subscriptions;
 mod table;
 mod threshold;
 mod trend;
 mod true_up;
+mod user_columns;
 mod users;
+mod utilization;
 
 use std::io;
 
@@ -35,11 +50,20 @@ pub use basis::{Basis, Rules};
 pub use chargeback::CHARGEBACK;
 pub use charges::{Charge, Part, charges_of};
 pub use completeness::Completeness;
+pub use deactivated_holders::DEACTIVATED_HOLDERS;
 pub use diff::DIFF;
+pub use entitlements::ENTITLEMENTS;
 pub use evidence::{Evidence, Formula, Made, Sink};
 pub use expiring::EXPIRING;
+pub use explanation::{EXPLANATION, Question, QuestionError};
 pub use forecast::FORECAST;
+pub use frozen::FROZEN;
+pub use inactive::INACTIVE;
+pub use integration_users::INTEGRATION_USERS;
 pub use licenses::LICENSES;
+pub use login_based::LOGIN_BASED;
+pub use native_check::NATIVE_CHECK;
+pub use reclaimable::RECLAIMABLE;
 pub use renewals::RENEWALS;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, Shown};
@@ -47,10 +71,30 @@ pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
 pub use trend::TREND;
 pub use true_up::TRUE_UP;
 pub use users::USERS;
+pub use utilization::UTILIZATION;
 
 /// Every report, in the order people want them.
-pub const REPORTS: &[Report] =
-    &[LICENSES, USERS, SUBSCRIPTIONS, EXPIRING, RENEWALS, TRUE_UP, CHARGEBACK, TREND, DIFF, FORECAST];
+pub const REPORTS: &[Report] = &[
+    LICENSES,
+    USERS,
+    SUBSCRIPTIONS,
+    UTILIZATION,
+    INACTIVE,
+    RECLAIMABLE,
+    DEACTIVATED_HOLDERS,
+    FROZEN,
+    INTEGRATION_USERS,
+    ENTITLEMENTS,
+    LOGIN_BASED,
+    EXPIRING,
+    RENEWALS,
+    TRUE_UP,
+    CHARGEBACK,
+    TREND,
+    DIFF,
+    FORECAST,
+    NATIVE_CHECK,
+];
 
 /// What a report can be narrowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +192,19 @@ pub enum Error {
     /// The output could not be written.
     #[error("cannot write the report")]
     Write(#[from] io::Error),
+    /// The verdicts on the seats of a license are not as many as its seats. The arithmetic excludes it; should it ever be
+    /// wrong, no number leaves.
+    #[error("the {assigned} assigned seats of license {license_id} in org `{org}` were judged as {judged}")]
+    Misjudged {
+        /// Short name of the org.
+        org: String,
+        /// The license.
+        license_id: String,
+        /// Seats that somebody holds.
+        assigned: i64,
+        /// Classes, kept, exempt and unknown together.
+        judged: i64,
+    },
 }
 
 #[cfg(test)]

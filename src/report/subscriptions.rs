@@ -1,8 +1,9 @@
 //! Report `subscriptions`: what was bought or granted, how much of it is used, and when it ends.
 
-use super::measure::{basis_points, days_until};
+use super::measure::days_until;
+use super::measure::usage::share_of_amounts;
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Reach, Report, Sink, knows_all};
+use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink, knows_all};
 use crate::store::{Selection, SubscriptionRow};
 
 /// The report.
@@ -26,16 +27,18 @@ pub const SUBSCRIPTIONS: Report = Report {
             Kind::Percent,
             "used / quantity; empty without a positive quantity",
         )
+        .from(Formula::Rule, &["used", "quantity"])
         .shown(),
         Column::new("frequency", Kind::Text, "How often a usage-based entitlement starts anew").shown(),
         Column::new("start_on", Kind::Date, "First day").shown(),
         Column::new("end_on", Kind::Date, "Last day").shown(),
-        Column::new("ends_in_days", Kind::Integer, "Days from as_of to end_on"),
+        Column::new("ends_in_days", Kind::Integer, "Days from as_of to end_on")
+            .from(Formula::Rule, &["end_on"]),
         Column::new("status", Kind::Text, "Salesforce's word for its state").shown(),
     ],
     totals: &[
-        Column::new("subscriptions", Kind::Integer, "Subscriptions listed"),
-        Column::new("exceeded_subscriptions", Kind::Integer, "Of these, used beyond their quantity"),
+        Column::new("subscriptions", Kind::Integer, "Subscriptions listed").sum(),
+        Column::new("exceeded_subscriptions", Kind::Integer, "Of these, used beyond their quantity").sum(),
     ],
     sources: SOURCES,
     key: &["org", "source", "subscription_id"],
@@ -52,9 +55,25 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     let Basis { reader, selection, .. } = *basis;
     let (mut subscriptions, mut exceeded) = (0_i64, 0_i64);
     reader.subscriptions(selection, |subscription| {
+        let mut because = |measure, because| {
+            let evidence = Evidence {
+                row: &[],
+                measure,
+                amount: Cell::Integer(1),
+                org: &subscription.org,
+                object: "subscriptions",
+                record_id: &subscription.subscription_id,
+                user_id: None,
+                because,
+            };
+            sink.evidence(&evidence).map_err(Error::Write)
+        };
         subscriptions += 1;
-        exceeded +=
-            i64::from(subscription.used.zip(subscription.quantity).is_some_and(|(used, of)| used > of));
+        because("subscriptions", "is a subscription of the org")?;
+        if subscription.used.zip(subscription.quantity).is_some_and(|(used, of)| used > of) {
+            exceeded += 1;
+            because("exceeded_subscriptions", "uses more than its quantity")?;
+        }
         sink.row(&cells(&subscription, selection)).map_err(Error::Write)
     })?;
     let is_known = knows_all(reader, selection, COUNTED)?;
@@ -81,15 +100,7 @@ fn cells<'row>(subscription: &'row SubscriptionRow, selection: &Selection) -> [C
     ]
 }
 
-/// The used share, by the rule of [`basis_points`]. Amounts of usage-based entitlements may have decimals; millionths
-/// keep every one that Salesforce shows.
 fn share(subscription: &SubscriptionRow) -> Option<i64> {
-    const MILLIONTHS: f64 = 1e6;
-    /// Amounts up to here are exact to the millionth in a 64-bit float's 53 bits.
-    const LARGEST: f64 = 9e9;
     let (used, quantity) = subscription.used.zip(subscription.quantity)?;
-    if used > LARGEST || quantity > LARGEST {
-        return basis_points(used.round() as i64, quantity.round() as i64);
-    }
-    basis_points((used * MILLIONTHS).round() as i64, (quantity * MILLIONTHS).round() as i64)
+    share_of_amounts(used, quantity)
 }

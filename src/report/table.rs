@@ -22,6 +22,8 @@ pub struct Column {
     pub fields: &'static [&'static str],
     /// What its numbers stand on.
     pub made: Made,
+    /// Whether its numbers count people, and so are left out of shared output where a group is small.
+    pub counts_people: bool,
 }
 
 /// What the cells of a column hold.
@@ -91,7 +93,16 @@ pub enum Shown {
 impl Column {
     /// A column that only the machine formats show and that says nothing about a person.
     pub const fn new(name: &'static str, kind: Kind, meaning: &'static str) -> Self {
-        Self { name, kind, meaning, personal: None, shown: Shown::Never, fields: &[], made: Made::Record }
+        Self {
+            name,
+            kind,
+            meaning,
+            personal: None,
+            shown: Shown::Never,
+            fields: &[],
+            made: Made::Record,
+            counts_people: false,
+        }
     }
 
     /// The same, shown in tables.
@@ -112,6 +123,11 @@ impl Column {
     /// The same, the sum of its evidence.
     pub const fn sum(self) -> Self {
         Self { made: Made::Sum, ..self }
+    }
+
+    /// The same, a count of people in a group.
+    pub const fn counts_people(self) -> Self {
+        Self { counts_people: true, ..self }
     }
 
     /// The same, made from other columns.
@@ -187,6 +203,20 @@ impl<'row, Value: Into<Cell<'row>>> From<Option<Value>> for Cell<'row> {
 }
 
 impl Cell<'_> {
+    /// The same cell, with a text of its own.
+    #[must_use]
+    pub fn to_owned_cell(&self) -> Cell<'static> {
+        match self {
+            Self::Text(text) => Cell::Text(Cow::Owned(text.clone().into_owned())),
+            Self::Null => Cell::Null,
+            Self::Integer(number) => Cell::Integer(*number),
+            Self::Number(number) => Cell::Number(*number),
+            Self::BasisPoints(points) => Cell::BasisPoints(*points),
+            Self::Money(amount) => Cell::Money(*amount),
+            Self::Boolean(value) => Cell::Boolean(*value),
+        }
+    }
+
     /// The text of a machine format: empty for null, percents with two decimals, booleans as `true` and `false`.
     pub fn text(&self) -> Cow<'_, str> {
         match self {

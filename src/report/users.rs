@@ -1,7 +1,7 @@
 //! Report `users`: who has an account, of which company, with which license, and whether they can log in.
 
 use super::table::{Cell, Column, Kind, Personal};
-use super::{Basis, Error, Reach, Report, Sink, knows_all};
+use super::{Basis, Error, Evidence, Reach, Report, Sink, knows_all};
 use crate::store::UserRow;
 
 /// Ids of users, wherever they stand: a manager's pseudonym is the one of the manager's own row.
@@ -65,10 +65,11 @@ pub const USERS: Report = Report {
         Column::new("extra", Kind::Text, "The configured extra fields, as JSON").personal(Personal::Withheld),
     ],
     totals: &[
-        Column::new("users", Kind::Integer, "Users in scope"),
-        Column::new("active_users", Kind::Integer, "Of these, active"),
-        Column::new("frozen_users", Kind::Integer, "Of the active ones, frozen"),
-        Column::new("active_without_license", Kind::Integer, "Of the active ones, without a user license"),
+        Column::new("users", Kind::Integer, "Users in scope").sum(),
+        Column::new("active_users", Kind::Integer, "Of these, active").sum(),
+        Column::new("frozen_users", Kind::Integer, "Of the active ones, frozen").sum(),
+        Column::new("active_without_license", Kind::Integer, "Of the active ones, without a user license")
+            .sum(),
     ],
     sources: &["User", "Profile", "UserLicense", "UserRole", "UserLogin"],
     key: &["org", "user_id"],
@@ -78,25 +79,60 @@ pub const USERS: Report = Report {
 
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, .. } = *basis;
-    let (mut users, mut active, mut frozen, mut without_license) = (0_i64, 0_i64, 0_i64, 0_i64);
+    let mut counts = [0_i64; COUNTS.len()];
     reader.users(selection, |user| {
-        users += 1;
-        if user.is_active == Some(true) {
-            active += 1;
-            frozen += i64::from(user.is_frozen == Some(true));
-            without_license += i64::from(user.license_id.is_none());
+        for (count, Count { measure, because, counts, .. }) in counts.iter_mut().zip(COUNTS) {
+            if counts(&user) {
+                *count += 1;
+                let evidence = Evidence {
+                    row: &[],
+                    measure,
+                    amount: Cell::Integer(1),
+                    org: &user.org,
+                    object: "User",
+                    record_id: &user.user_id,
+                    user_id: Some(&user.user_id),
+                    because,
+                };
+                sink.evidence(&evidence).map_err(Error::Write)?;
+            }
         }
         sink.row(&cells(&user)).map_err(Error::Write)
     })?;
-    let known = |number: i64, objects: &[&str]| -> Result<Cell<'static>, Error> {
-        Ok(if knows_all(reader, selection, objects)? { Cell::Integer(number) } else { Cell::Null })
-    };
-    Ok(vec![
-        known(users, &["User"])?,
-        known(active, &["User"])?,
-        known(frozen, &["User", "UserLogin"])?,
-        known(without_license, &["User", "Profile"])?,
-    ])
+    let totals = counts.into_iter().zip(COUNTS).map(|(count, Count { objects, .. })| {
+        Ok(if knows_all(reader, selection, objects)? { Cell::Integer(count) } else { Cell::Null })
+    });
+    totals.collect()
+}
+
+/// One total: which users it counts, and the objects without which nobody can tell.
+struct Count {
+    measure: &'static str,
+    because: &'static str,
+    counts: fn(&UserRow) -> bool,
+    objects: &'static [&'static str],
+}
+
+/// In the order of the totals.
+const COUNTS: &[Count] = &[
+    Count { measure: "users", because: "is in scope", counts: |_| true, objects: &["User"] },
+    Count { measure: "active_users", because: "is active", counts: is_active, objects: &["User"] },
+    Count {
+        measure: "frozen_users",
+        because: "is active and frozen",
+        counts: |user| is_active(user) && user.is_frozen == Some(true),
+        objects: &["User", "UserLogin"],
+    },
+    Count {
+        measure: "active_without_license",
+        because: "is active and its profile has no user license",
+        counts: |user| is_active(user) && user.license_id.is_none(),
+        objects: &["User", "Profile"],
+    },
+];
+
+fn is_active(user: &UserRow) -> bool {
+    user.is_active == Some(true)
 }
 
 fn cells(user: &UserRow) -> [Cell<'_>; 25] {

@@ -99,6 +99,14 @@ pub enum Error {
     /// No state of the wanted time exists.
     #[error("no collected state is as old as {0}")]
     NoStateAt(String),
+    /// What was known of persons then has been purged.
+    #[error("what was known of people before {0} was purged, and the state that is asked for is earlier")]
+    Purged(String),
+    /// The purge would go beyond everything that was collected.
+    #[error(
+        "no state was collected at or after {0}, so nothing that is known now would be kept from then on"
+    )]
+    HorizonAhead(String),
     /// A statement failed.
     #[error("the database failed while {doing}")]
     Statement {

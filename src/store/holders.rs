@@ -22,6 +22,18 @@ pub struct HolderRow {
     pub assigned_at: Option<Timestamp>,
 }
 
+impl HolderRow {
+    /// The Salesforce object that the license is a record of; of a feature license, the one with its checkbox.
+    pub fn object(&self) -> &'static str {
+        match self.license.kind {
+            "user" => "UserLicense",
+            "permission_set" => "PermissionSetLicense",
+            "package" => "PackageLicense",
+            _ => "User",
+        }
+    }
+}
+
 /// The kinds in the order of a holder's seats.
 const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
 
@@ -53,13 +65,27 @@ impl Reader {
     pub fn holders<E: From<Error>>(
         &self,
         selection: &Selection,
-        mut each: impl FnMut(HolderRow) -> Result<(), E>,
+        each: impl FnMut(HolderRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.holdings(selection, |_| (), each)
+    }
+
+    /// The same, and before the seats of an org hands each of its users to `each_user`, whether they hold a seat or not.
+    ///
+    /// # Errors
+    /// Those of `each_seat`, and [`Error::Statement`] when the database refuses.
+    pub fn holdings<E: From<Error>>(
+        &self,
+        selection: &Selection,
+        mut each_user: impl FnMut(&Rc<Holder>),
+        mut each_seat: impl FnMut(HolderRow) -> Result<(), E>,
     ) -> Result<(), E> {
         for (org_no, org) in self.selected_orgs(selection)? {
             let mut seats = Seats::default();
             for record in holders_of_org(&self.connection, org_no, &org, &selection.companies)? {
                 seats.add_holder(record.holder, record.features.as_deref());
             }
+            seats.holders.iter().for_each(&mut each_user);
             for (kind, sql) in LICENSES.iter().enumerate() {
                 seats.name_licenses(&self.connection, org_no, kind, sql)?;
             }
@@ -67,7 +93,7 @@ impl Reader {
             for (kind, sql) in ASSIGNMENTS {
                 seats.add_assignments(&self.connection, org_no, &org, kind, sql, keeps_strangers)?;
             }
-            seats.into_rows().try_for_each(&mut each)?;
+            seats.into_rows().try_for_each(&mut each_seat)?;
         }
         Ok(())
     }

@@ -5,10 +5,10 @@
 
 use rusqlite::{Connection, params};
 
-use super::Error;
 use super::error::Doing as _;
 use super::merge::LoginWindow;
 use super::runs::Run;
+use super::{Error, purge};
 
 /// Milliseconds of a day, in SQL.
 const DAY: i64 = 86_400_000;
@@ -18,6 +18,10 @@ const STAGED: &str = "temp.staged_login_day";
 /// Folds `stage.login` into days and makes them the current ones within the window. Returns how many days changed.
 pub(super) fn merge(connection: &Connection, run: &Run, window: LoginWindow) -> Result<usize, Error> {
     let doing = "merging login days";
+    if let Some(horizon) = purge::horizon(connection)? {
+        // Salesforce still has what was forgotten here; reading it again must not bring it back.
+        connection.execute("DELETE FROM stage.login WHERE login_at < ?1", [horizon]).doing(doing)?;
+    }
     connection
         .execute(
             "INSERT INTO main.login_user (org_no, user_id)

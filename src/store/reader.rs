@@ -8,7 +8,7 @@ use rusqlite::{Connection, params, params_from_iter};
 use super::database::{kept_datasets, open_for_reading, views};
 use super::error::Doing as _;
 use super::rows::{Gap, LicenseRow, OrgState, RunObjectRow, RunRow, Selection, SubscriptionRow, UserRow};
-use super::{Error, history, logins};
+use super::{Error, history, logins, purge};
 use crate::base::utc_text;
 
 /// The database, open for reading at one state. Runs may write beside it; what it reads does not change.
@@ -32,6 +32,11 @@ impl Reader {
     /// [`Error::NoStateAt`] when no org had a merged run then.
     pub fn open_as_of(path: &Path, as_of: Timestamp) -> Result<Self, Error> {
         let connection = open_snapshot(path)?;
+        if let Some(horizon) =
+            purge::horizon(&connection)?.filter(|horizon| as_of.as_millisecond() < *horizon)
+        {
+            return Err(Error::Purged(crate::base::milliseconds_text(horizon).unwrap_or_default()));
+        }
         let doing = "restoring an earlier state";
         connection
             .execute_batch(
@@ -369,7 +374,7 @@ fn open_snapshot(path: &Path) -> Result<Connection, Error> {
 }
 
 /// `v."a", v."b"`: quoted because `key` is a word of SQL.
-fn columns(names: &[&str]) -> String {
+pub(super) fn columns(names: &[&str]) -> String {
     let quoted: Vec<_> = names
         .iter()
         .map(|name| if *name == "key" { "v.\"key\"".to_owned() } else { format!("v.{name}") })

@@ -66,6 +66,8 @@ macro_rules! view_row {
     };
 }
 
+pub(super) use view_row;
+
 view_row!(
     /// A row of `licenses`; `used_by_company` counts the holders of the selection's company.
     LicenseRow from "licenses" {

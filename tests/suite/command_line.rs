@@ -90,6 +90,19 @@ fn mistakes_on_the_command_line_are_usage_errors() {
 }
 
 #[test]
+fn mistakes_are_json_lines_where_logs_are() {
+    for arguments in
+        [&["colect", "--log-format", "json"][..], &["--log-format=json", "report", "licenses", "--frmat"]]
+    {
+        let ran = Home::new().run(arguments).exits(2);
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+        let line: serde_json::Value = serde_json::from_str(&ran.stderr).unwrap();
+        assert_eq!(line["level"], "ERROR");
+        assert!(line["message"].as_str().unwrap().contains("tip: "), "{line}");
+    }
+}
+
+#[test]
 fn a_missing_configuration_is_explained() {
     Home::new().run(&["runs"]).exits(2).says(&["seatledger.toml", "`seatledger init`"]);
     Home::new().run(&["runs", "--config", "other.toml"]).exits(2).says(&["other.toml"]);

@@ -11,9 +11,9 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use seatledger::auth::{KeySource, PassphraseSource};
 use seatledger::base::{Environment, Stop, SystemClock, World};
-use seatledger::config::{
-    CompanyField, Errors, Flag, KEYS, KeyDefault, LoadOptions, Proxy, Roots, Settings, load,
-};
+use seatledger::collect::CompanyField;
+use seatledger::config::{Errors, Flag, KEYS, KeyDefault, LoadOptions, Settings, load};
+use seatledger::http::{Proxy, Roots};
 use seatledger::report::Rules;
 use tempfile::TempDir;
 
@@ -122,7 +122,7 @@ fn the_example_loads_with_every_value_it_shows() {
     );
     assert_eq!(settings.http.ca_file, Some(place.path("corporate-ca.pem")));
     assert_eq!(settings.http.roots, Roots::System);
-    assert_eq!(settings.http.timeout_seconds, 60);
+    assert_eq!(settings.http.timeout.as_secs(), 60);
     assert_eq!(settings.policy.file, Some(place.path("policy.toml")));
     assert_eq!(settings.audit.path, place.path("audit.db"));
     assert_eq!(settings.privacy.key_file, Some(place.path("keys/privacy.key")));

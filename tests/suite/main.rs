@@ -34,6 +34,7 @@ mod limits;
 mod policy;
 mod policy_file;
 mod policy_oracle;
+mod purge;
 mod readme;
 mod refusals;
 mod replayed;

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use seatledger::catalogue::{Need, OBJECTS};
 use seatledger::config::{KEYS, KeyDefault};
@@ -15,6 +16,9 @@ fn readme() -> PathBuf {
 
 /// Compares the block between the markers called `name` with `expected`, or writes it when asked to.
 fn check_block(name: &str, expected: &str) {
+    // The tests of this file run side by side, and each writes the whole file.
+    static WRITING: Mutex<()> = Mutex::new(());
+    let _alone = WRITING.lock();
     let text = fs::read_to_string(readme()).unwrap();
     let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
     let start = text.find(&open).unwrap() + open.len();

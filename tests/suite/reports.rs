@@ -3,6 +3,7 @@
 mod contract_site;
 mod evidence;
 mod expiring;
+mod explained;
 mod renewals;
 mod true_up;
 

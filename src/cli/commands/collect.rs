@@ -90,13 +90,7 @@ impl Collect {
                 ended.push(said);
                 Ok(exit)
             });
-            exits.push(match outcome {
-                Ok(exit) => exit,
-                Err(failure) => {
-                    context.ui.failure(&failure);
-                    failure.exit
-                }
-            });
+            exits.push(said(outcome, context));
         }
         if self.json {
             let documents: Vec<_> = ended.iter().map(document).collect();
@@ -138,19 +132,21 @@ impl Collect {
                 }
                 Ok(Exit::Complete)
             });
-            exits.push(match shown {
-                Ok(exit) => exit,
-                Err(failure) => {
-                    context.ui.failure(&failure);
-                    failure.exit
-                }
-            });
+            exits.push(said(shown, context));
         }
         if self.json {
             context.print_json(&json!({ "plans": documents }))?;
         }
         Ok(Exit::of_orgs(&exits))
     }
+}
+
+/// How one org ended; the others go on whatever went wrong with it.
+fn said(ended: Result<Exit, Failure>, context: &Context) -> Exit {
+    ended.unwrap_or_else(|failure| {
+        context.ui.failure(&failure);
+        failure.exit
+    })
 }
 
 /// One org's collection, as the policy is asked about it: a collection of configured companies touches no others.

@@ -10,6 +10,7 @@ mod demo;
 mod demo_books;
 mod doctor;
 mod emulator;
+mod explain;
 mod export;
 mod feed;
 mod init;
@@ -39,6 +40,7 @@ pub(in crate::cli) use db::Db;
 pub(in crate::cli) use demo::Demo;
 pub(in crate::cli) use doctor::Doctor;
 pub(in crate::cli) use emulator::Emulator;
+pub(in crate::cli) use explain::Explain;
 pub(in crate::cli) use export::Export;
 pub(in crate::cli) use feed::Feed;
 pub(in crate::cli) use init::Init;
@@ -69,12 +71,18 @@ pub(super) fn run(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
                 | Command::Contracts(_)
                 | Command::Db(_) => Some(Companies::All),
                 Command::Report(report) if report.is_about_whole_orgs() => Some(Companies::All),
+                Command::Explain(explain) if explain.is_about_whole_orgs() => Some(Companies::All),
                 _ if asked_for.is_empty() => None,
                 _ => Some(Companies::only(asked_for)),
             };
             match command {
                 Command::Report(report) => {
                     report.check()?;
+                    wanted.hoping_for = &[Operation::IDENTIFY];
+                    wanted.spends = &[Unit::Rows];
+                }
+                Command::Explain(explain) => {
+                    explain.check()?;
                     wanted.hoping_for = &[Operation::IDENTIFY];
                     wanted.spends = &[Unit::Rows];
                 }
@@ -92,6 +100,7 @@ pub(super) fn run(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
 fn company_of(command: &Command) -> Option<&str> {
     match command {
         Command::Report(report) => report.company(),
+        Command::Explain(explain) => explain.company(),
         Command::Export(export) => export.company(),
         _ => None,
     }
@@ -104,6 +113,7 @@ fn run_command(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
         Command::Doctor(command) => command.run(context),
         Command::Collect(command) => command.run(&typed.values, context),
         Command::Report(command) => command.run(context),
+        Command::Explain(command) => command.run(context),
         Command::Export(command) => command.run(context),
         Command::Feed(command) => command.run(context),
         Command::Contracts(command) => command.run(&typed.values, context),

@@ -11,11 +11,9 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::format::{FormatArguments, FormatName};
 use crate::cli::own_files::refuse_as_output;
+use crate::cli::people::Hiding;
 use crate::cli::scope::ScopeArguments;
-use crate::export::{
-    Document, Feed, People, PrivacyKey, Redactions, write_overview, write_overview_file, write_report,
-    write_report_file,
-};
+use crate::export::{Document, Feed, write_overview, write_overview_file, write_report, write_report_file};
 use crate::report::{Completeness, REPORTS, Reach, Report, Threshold, Watch};
 
 /// The word for several reports on one page.
@@ -114,20 +112,13 @@ impl ReportCommand {
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
         let ground = Ground::read(&self.rules, &settings, context)?;
         ground.warn(report, &selection, context);
-        let needs_key = !context.permission.shows_persons || !context.permission.redactions.is_empty();
-        let key_file = settings.privacy.key_file.as_ref().filter(|_| needs_key);
-        let key = key_file.map(|path| PrivacyKey::read(path, &context.world)).transpose()?;
-        let people = match (context.permission.shows_persons, &key) {
-            (true, _) => People::Shown,
-            (false, Some(key)) => People::Hidden(key.clone()),
-            (false, None) => People::Withheld,
-        };
+        let hiding = Hiding::permitted(&settings, context)?;
         let completeness = report.map_or(completeness.clone(), |report| completeness.of(report));
         let made_from = Feed {
             basis: ground.basis(&reader, &selection),
             completeness: &completeness,
-            people: &people,
-            redactions: Redactions { fields: &context.permission.redactions, key: key.as_ref() },
+            people: &hiding.people,
+            redactions: hiding.redactions(),
         };
         let is_over = match report {
             Some(report) => self.write(report, &made_from, output.as_deref(), context)?,

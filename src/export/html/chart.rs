@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use super::charts::Chart;
 use super::draw::{Bar, Line, bars_of, line_through, share_bar};
-use super::overview::Chart;
 use crate::base::Money;
 use crate::export::table::heading;
 use crate::report::{Cell, Column, Report};

@@ -33,7 +33,7 @@ pub(super) fn minutes(instant: &str) -> String {
 }
 
 /// `-1234567.5` as `-1,234,567.5`.
-fn grouped(number: &str) -> String {
+pub(super) fn grouped(number: &str) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
     let (whole, decimals) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
     let mut text = sign.to_owned();

@@ -1,11 +1,14 @@
 //! One report as a part of a page: its totals, a chart, its first rows, and how its numbers are made.
 
 use super::chart::{ChartView, Gathered};
-use super::human::value_text;
-use super::overview::Chart;
+use super::charts::chart_of;
+use super::human::{grouped, value_text};
 use crate::export::Document;
 use crate::export::table::{heading, is_shown};
 use crate::report::{Cell, Column, Report};
+
+/// Characters of a cell that stay on one line; most names have fewer.
+const ONE_LINE: usize = 28;
 
 /// A report whose rows are coming in.
 pub(super) struct Section {
@@ -50,12 +53,14 @@ pub(super) struct CellView {
     pub(super) text: String,
     pub(super) is_unknown: bool,
     pub(super) is_number: bool,
+    /// Whether it may take several lines.
+    pub(super) is_long: bool,
     /// The number as a script reads it.
     pub(super) sort: Option<String>,
 }
 
 impl Section {
-    pub(super) fn begin(document: &Document<'_>, chart: Option<Chart>, most_rows: usize) -> Self {
+    pub(super) fn begin(document: &Document<'_>, most_rows: usize) -> Self {
         let with_company = !document.selection.companies.is_empty();
         let report = document.report;
         let columns = report.columns.iter().enumerate();
@@ -68,7 +73,7 @@ impl Section {
             most_rows,
             kept: Vec::new(),
             rows: 0,
-            chart: chart.and_then(|chart| Gathered::begin(report, chart)),
+            chart: chart_of(report).and_then(|chart| Gathered::begin(report, chart)),
         }
     }
 
@@ -93,11 +98,7 @@ impl Section {
             definition: report.definition,
             figures: figures(report, totals),
             chart: chart.and_then(|chart| chart.finish(totals)),
-            caption: format!(
-                "{}: {}",
-                report.title,
-                if kept.len() as u64 == rows { "every row" } else { "the first rows" }
-            ),
+            caption: caption(report, kept.len(), rows),
             headings: shown.iter().map(|place| heading_of(&report.columns[*place])).collect(),
             rows: kept,
             rest,
@@ -120,6 +121,15 @@ pub(super) fn figures(report: &Report, totals: &[Cell<'_>]) -> Vec<Figure> {
     report.totals.iter().zip(totals).map(figure).collect()
 }
 
+fn caption(report: &Report, kept: usize, rows: u64) -> String {
+    let all = grouped(&rows.to_string());
+    match (kept as u64 == rows, rows) {
+        (true, 1) => format!("{}: the only row", report.title),
+        (true, _) => format!("{}: all {all} rows", report.title),
+        (false, _) => format!("{}: the first {kept} of {all} rows", report.title),
+    }
+}
+
 /// How many rows and columns there are besides, and where.
 fn rest(report: &Report, kept: usize, rows: u64, hidden_columns: usize) -> String {
     let elsewhere = format!("seatledger report {} --format xlsx", report.id);
@@ -135,11 +145,8 @@ fn rest(report: &Report, kept: usize, rows: u64, hidden_columns: usize) -> Strin
             more => format!("{more} more columns are in the workbook: {elsewhere}."),
         };
     }
-    let more = rows - kept as u64;
-    format!(
-        "These are the first {kept} of {rows} rows, and only they are sorted; the other {more} are in the workbook: \
-         {elsewhere}.{columns}"
-    )
+    let more = grouped(&(rows - kept as u64).to_string());
+    format!("Only the rows shown are sorted; the other {more} are in the workbook: {elsewhere}.{columns}")
 }
 
 fn heading_of(column: &Column) -> Heading {
@@ -151,6 +158,7 @@ fn view_of(column: &Column, cell: &Cell<'_>) -> CellView {
     let is_plain_number = column.kind.is_number() && !matches!(cell, Cell::Text(_) | Cell::Null);
     CellView {
         is_unknown: text.is_none(),
+        is_long: text.as_ref().is_some_and(|text| text.chars().count() > ONE_LINE),
         text: text.unwrap_or_default(),
         is_number: column.kind.is_number(),
         sort: is_plain_number.then(|| cell.text().into_owned()),

@@ -248,7 +248,7 @@ mod tests {
             ("0.005", PricePeriod::Year, ["2026-10-01", "2027-10-01"], 1),
             ("5940", PricePeriod::Term, ["2026-10-01", "2029-10-01"], 198_000),
             ("1000", PricePeriod::Term, ["2026-10-01", "2027-05-01"], 171_429),
-            ("90", PricePeriod::Term, ["2027-04-01", "2027-05-16"], 72_655),
+            ("90", PricePeriod::Term, ["2027-04-01", "2027-05-16"], 72_783),
         ];
         for (price, period, term, minor) in cases {
             assert_eq!(seat_year(&line(7, price, period, term)).unwrap().minor, minor, "{price} {period:?}");

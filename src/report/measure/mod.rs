@@ -12,11 +12,15 @@ pub mod person;
 pub mod reclaim;
 mod renewal;
 mod seats;
+mod small_groups;
+pub mod tally;
 mod term;
+pub mod usage;
 
 pub use chargeback::{ChargeBy, CostKey, PoolError, UnassignedPool, charge, place_pool};
 pub use forecast::{MOST_POINTS, Slope, theil_sen};
 pub use month::{Month, MonthError, last_day_before};
 pub use renewal::{add_on_total, renewal_total};
 pub use seats::{Pool, Seats, Use, basis_points};
+pub use small_groups::left_out;
 pub use term::{days_between, days_until, utc_date};

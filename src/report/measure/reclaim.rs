@@ -1,7 +1,6 @@
 //! Which seats can be taken back: every held seat gets exactly one verdict.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -55,6 +54,20 @@ impl Class {
             Self::Downgrade => "downgrade",
         }
     }
+
+    /// A phrase for people that says why.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::HeldByDeactivated => "the user is deactivated",
+            Self::Leaver => "the person has left",
+            Self::Frozen => "the user is frozen",
+            Self::Duplicate => "the same person used another account with this license later",
+            Self::Never => "never logged in",
+            Self::Inactive => "no login during the window",
+            Self::PermissionSetLicenseUnused => "no permission set of the user needs the license",
+            Self::Downgrade => "a cheaper license would do",
+        }
+    }
 }
 
 /// Why a seat stays where it is.
@@ -100,6 +113,18 @@ pub enum Verdict {
     Exempt,
     /// The evidence is missing.
     Unknown,
+}
+
+impl Verdict {
+    /// A phrase for people that says why, as far as the verdict alone tells.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Reclaimable(class) => class.words(),
+            Self::Kept(kept) => kept.words(),
+            Self::Exempt => "exempt",
+            Self::Unknown => "the evidence is missing",
+        }
+    }
 }
 
 /// What is known of a seat and its holder.
@@ -221,54 +246,103 @@ pub fn kept_of_rivals(rivals: &[Rival<'_>]) -> Option<usize> {
     newest.map(|(place, _)| place)
 }
 
-/// The verdicts on many seats.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    verdicts: BTreeMap<Verdict, i64>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Tally {
-    /// Counts a seat.
-    pub fn add(&mut self, verdict: Verdict) {
-        *self.verdicts.entry(verdict).or_default() += 1;
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
     }
 
-    /// Seats of a class.
-    pub fn of_class(&self, class: Class) -> i64 {
-        self.verdicts.get(&Verdict::Reclaimable(class)).copied().unwrap_or_default()
+    /// A seat in daily use.
+    fn used() -> SeatFacts<'static> {
+        SeatFacts {
+            is_exempt: false,
+            is_for_programs: false,
+            is_collector: false,
+            user_type: Some("Standard"),
+            is_active: Some(true),
+            is_frozen: Some(false),
+            has_left: false,
+            is_duplicate: false,
+            is_new: false,
+            activity: Activity::Active(at("2026-11-20T08:00:00Z")),
+            is_needed: None,
+        }
     }
 
-    /// Seats that can be taken back: the sum of the classes.
-    pub fn reclaimable(&self) -> i64 {
-        Class::ALL.into_iter().map(|class| self.of_class(class)).sum()
+    #[test]
+    fn the_first_class_that_fits_counts() {
+        let old = Activity::Inactive(at("2026-01-01T00:00:00Z"));
+        // Each case has the evidence of all classes from its own on, so that only the order tells.
+        let psl = SeatFacts { is_needed: Some(false), ..used() };
+        let inactive = SeatFacts { activity: old, ..psl };
+        let never = SeatFacts { activity: Activity::Never, ..psl };
+        let duplicate = SeatFacts { is_duplicate: true, ..never };
+        let frozen = SeatFacts { is_frozen: Some(true), ..duplicate };
+        let leaver = SeatFacts { has_left: true, ..frozen };
+        let deactivated = SeatFacts { is_active: Some(false), ..leaver };
+        let cases = [
+            (deactivated, Class::HeldByDeactivated),
+            (leaver, Class::Leaver),
+            (frozen, Class::Frozen),
+            (duplicate, Class::Duplicate),
+            (never, Class::Never),
+            (inactive, Class::Inactive),
+            (psl, Class::PermissionSetLicenseUnused),
+        ];
+        for (facts, class) in cases {
+            assert_eq!(verdict(&facts), Verdict::Reclaimable(class), "{facts:?}");
+            let without_right = SeatFacts { activity: Activity::Unknown, ..facts };
+            let expected = if class < Class::Never { Verdict::Reclaimable(class) } else { Verdict::Unknown };
+            assert_eq!(verdict(&without_right), expected, "{class:?} without the login history");
+            let protections = [
+                (SeatFacts { is_exempt: true, ..facts }, Verdict::Exempt),
+                (SeatFacts { is_for_programs: true, ..facts }, Verdict::Kept(Kept::ForPrograms)),
+                (SeatFacts { is_collector: true, ..facts }, Verdict::Kept(Kept::Collector)),
+                (SeatFacts { user_type: Some("Guest"), ..facts }, Verdict::Kept(Kept::OfSalesforce)),
+                (SeatFacts { user_type: Some("Martian"), ..facts }, Verdict::Kept(Kept::OutsideScope)),
+                (SeatFacts { user_type: None, ..facts }, Verdict::Kept(Kept::OutsideScope)),
+                (SeatFacts { is_new: true, ..facts }, Verdict::Kept(Kept::New)),
+                (SeatFacts { is_active: None, ..facts }, Verdict::Unknown),
+            ];
+            for (protected, expected) in protections {
+                assert_eq!(verdict(&protected), expected, "{class:?}");
+            }
+        }
     }
 
-    /// Seats that stay, whatever the reason.
-    pub fn kept(&self) -> i64 {
-        self.sum(|verdict| matches!(verdict, Verdict::Kept(_)))
+    #[test]
+    fn what_is_used_and_needed_or_perhaps_needed_stays() {
+        for is_needed in [None, Some(true)] {
+            for is_frozen in [None, Some(false)] {
+                let facts = SeatFacts { is_needed, is_frozen, ..used() };
+                assert_eq!(verdict(&facts), Verdict::Kept(Kept::InUse));
+            }
+        }
     }
 
-    /// Of the seats that stay, the new ones.
-    pub fn new_seats(&self) -> i64 {
-        self.sum(|verdict| verdict == Verdict::Kept(Kept::New))
-    }
-
-    /// Exempt seats.
-    pub fn exempt(&self) -> i64 {
-        self.sum(|verdict| verdict == Verdict::Exempt)
-    }
-
-    /// Seats of which too little is known.
-    pub fn unknown(&self) -> i64 {
-        self.sum(|verdict| verdict == Verdict::Unknown)
-    }
-
-    /// Classes, kept, exempt and unknown together, which is what is assigned.
-    pub fn assigned(&self) -> i64 {
-        self.reclaimable() + self.kept() + self.exempt() + self.unknown()
-    }
-
-    fn sum(&self, counts: impl Fn(Verdict) -> bool) -> i64 {
-        self.verdicts.iter().filter(|(verdict, _)| counts(**verdict)).map(|(_, seats)| seats).sum()
+    #[test]
+    fn of_the_seats_of_a_person_the_one_used_last_is_kept() {
+        let (early, late) = (Some(at("2026-10-01T00:00:00Z")), Some(at("2026-11-01T00:00:00Z")));
+        let rival = |user_id, last_any, facts| Rival { user_id, facts, last_any };
+        let never = SeatFacts { activity: Activity::Never, ..used() };
+        let unknown = SeatFacts { activity: Activity::Unknown, ..used() };
+        let frozen = SeatFacts { is_frozen: Some(true), ..used() };
+        let cases = [
+            (vec![rival("b", early, used()), rival("a", late, used())], Some(1)),
+            (vec![rival("b", late, used()), rival("a", late, used())], Some(1)),
+            (vec![rival("b", None, never), rival("a", early, used())], Some(1)),
+            (vec![rival("b", None, never), rival("a", None, never)], Some(1)),
+            (vec![rival("b", None, unknown), rival("a", early, used())], None),
+            (vec![rival("b", early, unknown), rival("a", late, unknown)], Some(1)),
+            (vec![rival("b", early, used()), rival("a", late, frozen)], None),
+            (vec![rival("c", early, used()), rival("b", None, never), rival("a", late, frozen)], Some(0)),
+            (vec![rival("a", early, used())], None),
+            (vec![], None),
+        ];
+        for (rivals, kept) in cases {
+            assert_eq!(kept_of_rivals(&rivals), kept, "{rivals:?}");
+        }
     }
 }

@@ -1,0 +1,231 @@
+//! Gives every held seat of a selection its verdict, from logins, books and permission sets.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::login_evidence::LoginEvidence;
+use super::measure::activity::{Activity, is_new};
+use super::measure::employment::{Employment, Staff};
+use super::measure::person::{PersonNumber, Persons};
+use super::measure::reclaim::{Class, Rival, SeatFacts, Verdict, kept_of_rivals, verdict};
+use super::persons::{account, persons_among};
+use super::{Basis, Error};
+use crate::catalogue::is_for_programs;
+use crate::report::books::Exempt;
+use crate::store::{Holder, HolderRow, LicenseNeeds};
+
+/// A seat, what becomes of it and why.
+pub(super) struct JudgedSeat {
+    /// The seat.
+    pub(super) seat: HolderRow,
+    /// What becomes of it.
+    pub(super) verdict: Verdict,
+    /// Why, for people. Names nobody.
+    pub(super) reason: Rc<str>,
+    /// The last login of its holder, of any kind.
+    pub(super) last_any: Option<Timestamp>,
+    /// Of a duplicate: the user whose seat the person keeps.
+    pub(super) kept_user: Option<Rc<Holder>>,
+}
+
+/// Judges every seat of the selection; in the order of org, user, kind and license.
+pub(super) fn judge_seats(basis: &Basis<'_>) -> Result<Vec<JudgedSeat>, Error> {
+    let (mut users, mut seats) = (Vec::new(), Vec::new());
+    basis.reader.holdings(
+        basis.selection,
+        |user| users.push(Rc::clone(user)),
+        |seat| -> Result<(), Error> {
+            seats.push(seat);
+            Ok(())
+        },
+    )?;
+    let judge = Judge::new(basis)?;
+    let mut seats_with_facts = Vec::with_capacity(seats.len());
+    for of_user in seats.chunk_by(|one, other| Rc::ptr_eq(&one.holder, &other.holder)) {
+        let user = Rc::new(judge.user(&of_user[0].holder));
+        seats_with_facts.extend(of_user.iter().map(|seat| judge.facts(seat, &user)));
+    }
+    let kept_users =
+        mark_duplicates(&persons_among(users.iter().map(Rc::as_ref)), &users, &mut seats_with_facts);
+    let judged =
+        seats_with_facts.into_iter().enumerate().map(|(place, Facts { seat, user, facts, exempted })| {
+            let verdict = verdict(&facts);
+            JudgedSeat {
+                seat: seat.clone(),
+                verdict,
+                reason: judge.reason(verdict, &user, exempted),
+                last_any: user.last_any,
+                kept_user: kept_users.get(&place).cloned(),
+            }
+        });
+    Ok(judged.collect())
+}
+
+/// A seat with all that is known of it.
+struct Facts<'a> {
+    seat: &'a HolderRow,
+    user: Rc<UserFacts>,
+    facts: SeatFacts<'a>,
+    exempted: Option<Rc<str>>,
+}
+
+/// What is known of a user, for all their seats.
+struct UserFacts {
+    last_any: Option<Timestamp>,
+    activity: Activity,
+    activity_reason: Rc<str>,
+    leaving: Option<Rc<str>>,
+    is_collector: bool,
+    is_program: bool,
+}
+
+/// Everything that verdicts stand on beside the seat itself.
+struct Judge<'a> {
+    basis: Basis<'a>,
+    today: Date,
+    logins: LoginEvidence,
+    needs: LicenseNeeds,
+    staff: Option<Staff<'a>>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(basis: &Basis<'a>) -> Result<Self, Error> {
+        let today = basis.selection.as_of.to_zoned(TimeZone::UTC).date();
+        Ok(Self {
+            basis: *basis,
+            today,
+            logins: LoginEvidence::read(basis)?,
+            needs: basis.reader.license_needs(basis.selection)?,
+            staff: basis.books.people.as_ref().map(|list| Staff::on(today, list)),
+        })
+    }
+
+    fn user(&self, user: &Holder) -> UserFacts {
+        let logins = self.logins.logins(user);
+        let (activity, activity_reason) = match user.is_active {
+            Some(_) => {
+                let activity = logins.activity(self.logins.window);
+                (activity, self.logins.reason(activity).into())
+            }
+            None => (Activity::Unknown, "the user's record was not read".into()),
+        };
+        let is_api_only = logins.is_api_only(self.logins.window) == Some(true);
+        let license = user.user_license.as_deref();
+        UserFacts {
+            last_any: logins.last_any(),
+            activity,
+            activity_reason,
+            leaving: self.leaving(user, is_api_only),
+            is_collector: self.basis.rules.collectors.iter().any(|(org, username)| {
+                **org == *user.org
+                    && user.username.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(username))
+            }),
+            is_program: user.is_active == Some(true)
+                && license
+                    .is_some_and(|held| is_for_programs("user", held.key.as_deref(), held.name.as_deref())),
+        }
+    }
+
+    /// How the list of people says that the person is gone. An account that only programs use is nobody's to be found.
+    fn leaving(&self, user: &Holder, is_api_only: bool) -> Option<Rc<str>> {
+        match self.staff.as_ref()?.employment(&account(user)) {
+            Employment::Left(person) => {
+                let on = person.left_on.map(|day| format!(" after {day}")).unwrap_or_default();
+                Some(format!("left{on} (line {} of the list of people)", person.file_line).into())
+            }
+            Employment::Absent if !is_api_only => Some("absent from the complete list of people".into()),
+            Employment::Absent | Employment::Employed | Employment::Unknown => None,
+        }
+    }
+
+    fn facts<'b>(&self, seat: &'b HolderRow, user: &Rc<UserFacts>) -> Facts<'b> {
+        let HolderRow { holder, license, assigned_at } = seat;
+        let (as_of, grace_days) = (self.basis.selection.as_of, self.basis.rules.grace_days);
+        let exempted = self.exempted(seat);
+        let facts = SeatFacts {
+            is_exempt: exempted.is_some(),
+            is_for_programs: user.is_program
+                || is_for_programs(license.kind, license.key.as_deref(), license.name.as_deref()),
+            is_collector: user.is_collector,
+            user_type: holder.user_type.as_deref(),
+            is_active: holder.is_active,
+            is_frozen: holder.is_frozen,
+            has_left: user.leaving.is_some(),
+            is_duplicate: false,
+            is_new: is_new(holder.created_at, *assigned_at, as_of, grace_days),
+            activity: user.activity,
+            is_needed: (license.kind == "permission_set")
+                .then(|| self.needs.needs(&holder.org, &holder.user_id, &license.license_id))
+                .flatten(),
+        };
+        Facts { seat, user: Rc::clone(user), facts, exempted }
+    }
+
+    fn exempted(&self, seat: &HolderRow) -> Option<Rc<str>> {
+        let HolderRow { holder, license, .. } = seat;
+        let exemptions = self.basis.books.exemptions.as_ref()?;
+        let (username, key) = (holder.username.as_deref(), license.key.as_deref());
+        match exemptions.exempts(&holder.org, &holder.user_id, username, key, self.today) {
+            Exempt::Yes(exemption) => {
+                let (until, line) = (exemption.expires_on, exemption.file_line);
+                Some(format!("exempt until {until} (line {line} of the exemptions)").into())
+            }
+            Exempt::No | Exempt::Expired(_) => None,
+        }
+    }
+
+    fn reason(&self, verdict: Verdict, user: &UserFacts, exempted: Option<Rc<str>>) -> Rc<str> {
+        let told = match verdict {
+            Verdict::Exempt => exempted,
+            Verdict::Reclaimable(Class::Leaver) => user.leaving.clone(),
+            Verdict::Reclaimable(Class::Never | Class::Inactive) | Verdict::Unknown => {
+                Some(Rc::clone(&user.activity_reason))
+            }
+            Verdict::Kept(_) | Verdict::Reclaimable(_) => None,
+        };
+        told.unwrap_or_else(|| verdict.words().into())
+    }
+}
+
+/// Marks the seats that a person holds twice, and gives for each, by its place, the user whose seat is kept.
+fn mark_duplicates(
+    persons: &Persons,
+    users: &[Rc<Holder>],
+    seats: &mut [Facts<'_>],
+) -> HashMap<usize, Rc<Holder>> {
+    let person_of = |user: &Holder| persons.person_of(&user.org, &user.user_id);
+    let mut accounts: HashMap<(PersonNumber, &str), u32> = HashMap::new();
+    for user in users {
+        if let Some(person) = person_of(user) {
+            *accounts.entry((person, &user.org)).or_default() += 1;
+        }
+    }
+    let mut held: HashMap<(PersonNumber, *const _), Vec<usize>> = HashMap::new();
+    for (place, Facts { seat, .. }) in seats.iter().enumerate() {
+        if let Some(person) = person_of(&seat.holder)
+            && accounts.get(&(person, &*seat.holder.org)).is_some_and(|accounts| *accounts > 1)
+        {
+            // A license belongs to one org, and all its seats share it.
+            held.entry((person, Rc::as_ptr(&seat.license))).or_default().push(place);
+        }
+    }
+    let mut kept_users = HashMap::new();
+    for places in held.into_values().filter(|places| places.len() > 1) {
+        let rival = |place: &usize| Rival {
+            user_id: &seats[*place].seat.holder.user_id,
+            facts: seats[*place].facts,
+            last_any: seats[*place].user.last_any,
+        };
+        let rivals: Vec<_> = places.iter().map(rival).collect();
+        let Some(kept) = kept_of_rivals(&rivals).map(|place| places[place]) else { continue };
+        for place in places.into_iter().filter(|place| *place != kept) {
+            seats[place].facts.is_duplicate = true;
+            kept_users.insert(place, Rc::clone(&seats[kept].seat.holder));
+        }
+    }
+    kept_users
+}
