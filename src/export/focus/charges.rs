@@ -372,7 +372,8 @@ fn charge_row(
         ("PricingCurrency", currency),
         ("InvoiceIssuerName", issuer),
         ("HostProviderName", PROVIDER),
-        ("ProviderName", PROVIDER),
+        // FOCUS 1.2 calls so who makes a service available for purchase, and counts what is billed by anyone else as 0.
+        ("ProviderName", issuer),
         ("PublisherName", PROVIDER),
         ("ServiceProviderName", PROVIDER),
         ("ServiceCategory", "Business Applications"),
@@ -390,7 +391,7 @@ fn charge_row(
     row
 }
 
-/// Who provides, publishes and hosts the service.
+/// Who provides, publishes and hosts the service, whoever sells it.
 pub(super) const PROVIDER: &str = "Salesforce";
 
 /// The first instant of a day, UTC.

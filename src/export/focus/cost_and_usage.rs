@@ -129,7 +129,7 @@ pub(super) const COST_AND_USAGE: &[FocusColumn] = &[
         .with_feature(CURRENCIES),
     FocusColumn::new("PricingQuantity", Decimal, "License-months that are priced").present(Priced),
     FocusColumn::new("PricingUnit", Text, "Unit of PricingQuantity").present(With("PricingQuantity")),
-    FocusColumn::new("ProviderName", Text, "Salesforce; deprecated by FOCUS and still demanded"),
+    FocusColumn::new("ProviderName", Text, "Who sells it; deprecated by FOCUS and still demanded"),
     FocusColumn::new("PublisherName", Text, "Salesforce; deprecated by FOCUS and still demanded"),
     FocusColumn::unused("RegionId", Text, REGIONS),
     FocusColumn::unused("RegionName", Text, REGIONS),

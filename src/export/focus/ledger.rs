@@ -71,9 +71,11 @@ impl Published {
 
     /// Why a feed of these orgs at this instant cannot go on from here; nothing when it can.
     pub(super) fn problem(&self, as_of: &str, has_org: impl Fn(&str) -> bool) -> Option<String> {
+        /// `YYYY-MM`: which months were closed depends on nothing else.
+        const MONTH: usize = 7;
         let before = self.as_of.as_deref()?;
-        if before > as_of {
-            return Some(format!("it is of {before}, which is later than {as_of}"));
+        if before.get(..MONTH) > as_of.get(..MONTH) {
+            return Some(format!("it is of {before}, when months were over that are not at {as_of}"));
         }
         let other = self.groups.values().flatten().map(|row| row.get("x_Org")).find(|org| !has_org(org))?;
         Some(format!("it holds closed months of {other}, which this export is not about"))
