@@ -57,6 +57,12 @@ impl PendingFile {
         &self.path
     }
 
+    /// The same with another place on the same file system, in a folder that is there when it is put into its place.
+    #[must_use]
+    pub fn moved_to(self, path: PathBuf) -> Self {
+        Self { path, ..self }
+    }
+
     /// Puts it into its place.
     ///
     /// # Errors

@@ -119,6 +119,7 @@ pub(super) enum Command {
     Report(commands::ReportCommand),
     Explain(commands::Explain),
     Export(commands::Export),
+    Feed(commands::Feed),
     Contracts(commands::Contracts),
     Runs(commands::Runs),
     Config(commands::Config),

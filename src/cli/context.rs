@@ -15,7 +15,7 @@ use super::ui::Ui;
 use crate::base::{PendingFile, World};
 use crate::catalogue::OBJECTS;
 use crate::config::{self, LoadOptions, Settings};
-use crate::export::Leaving;
+use crate::export::{Leaving, PendingFeed};
 use crate::policy::Companies;
 use crate::report::Completeness;
 use crate::store::{OrgState, Reader, RunRow};
@@ -101,6 +101,13 @@ impl Context {
         let mut withheld = self.withheld.borrow_mut();
         withheld.files.push(file);
         withheld.sentences.extend(sentence);
+    }
+
+    /// Makes this the feed once the outcome is on record, and says these sentences.
+    pub(super) fn publish_feed_later(&self, feed: PendingFeed, sentences: Vec<String>) {
+        let mut withheld = self.withheld.borrow_mut();
+        withheld.feed = Some(feed);
+        withheld.sentences.extend(sentences);
     }
 
     /// Removes a file again unless the outcome is on record, and says this sentence when it is.

@@ -20,6 +20,7 @@ pub const COMMANDS: &[(&str, Duty)] = &[
     ("report", Duty::Guarded(Operation::REPORT)),
     ("explain", Duty::Guarded(Operation::REPORT)),
     ("export", Duty::Guarded(Operation::EXPORT)),
+    ("feed verify", Duty::Free("reads files that whoever calls could read, as their receiver does")),
     ("doctor", Duty::Guarded(Operation::INSPECT)),
     ("runs", Duty::Guarded(Operation::INSPECT)),
     ("contracts check", Duty::Guarded(Operation::INSPECT)),

@@ -127,6 +127,20 @@ impl From<FileError> for Failure {
         let kind = match &error {
             FileError::Folder { source, .. } | FileError::File { source, .. } => source.kind(),
             FileError::Rows { .. } => return Self::of(Exit::Failed, &error),
+            FileError::Taken { .. } => {
+                return Self::of(Exit::Locked, &error).hint("wait for it, or export into another folder");
+            }
+            FileError::Unreadable { .. } => {
+                return Self::of(Exit::Failed, &error)
+                    .hint("`seatledger feed verify` says what is wrong; a new folder begins a new feed");
+            }
+            FileError::Foreign { .. } => {
+                return Self::of(Exit::Usage, &error).hint("export into another folder");
+            }
+            FileError::Rules { problems, .. } => {
+                return Self { causes: most_of(problems), ..Self::of(Exit::Failed, &error) }
+                    .hint("nothing was published; the contract file is where most of it can be mended");
+            }
         };
         let failure = Self::of(Exit::Failed, &error);
         match kind {
@@ -142,6 +156,14 @@ impl From<FileError> for Failure {
             _ => failure,
         }
     }
+}
+
+/// As many problems as a person reads, and how many more there are.
+fn most_of(problems: &[String]) -> Vec<String> {
+    const MOST: usize = 20;
+    let rest = problems.len().saturating_sub(MOST);
+    let more = (rest > 0).then(|| format!("and {rest} more"));
+    problems.iter().take(MOST).cloned().chain(more).collect()
 }
 
 impl From<PrivacyKeyError> for Failure {

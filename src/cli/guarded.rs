@@ -14,7 +14,7 @@ use super::orgs;
 use crate::audit::{DeliveryState, Outcome, ScanSummary, Status, Target};
 use crate::base::PendingFile;
 use crate::config::Settings;
-use crate::export::Leaving;
+use crate::export::{Leaving, PendingFeed};
 use crate::guard::{self, Acted, Asked, Farewell, Guard, Permit, Unit};
 use crate::pii::Filter;
 use crate::policy::{Companies, CompaniesAsked, Operation};
@@ -51,6 +51,8 @@ impl<'a> Wanted<'a> {
 pub(super) struct Withheld {
     /// Files that are put into their places.
     pub files: Vec<PendingFile>,
+    /// A feed that is put into its place.
+    pub feed: Option<PendingFeed>,
     /// Files that stand where they belong and are removed again if nothing may be released.
     pub copies: Vec<PathBuf>,
     /// What is said of it.
@@ -229,6 +231,9 @@ fn release(withheld: Withheld, context: &Context) -> Result<(), Failure> {
     for file in withheld.files {
         let path = file.path().to_owned();
         file.publish().map_err(|error| Failure::file("write", &path, &error))?;
+    }
+    if let Some(feed) = withheld.feed {
+        feed.publish()?;
     }
     withheld.sentences.iter().for_each(|sentence| context.ui.status(sentence));
     Ok(())

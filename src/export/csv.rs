@@ -12,7 +12,7 @@ use ::csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
 use super::{Document, RowWriter};
 use crate::base::utc_text;
-use crate::report::Cell;
+use crate::report::{Cell, Kind};
 
 /// Whose CSV it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,10 @@ pub enum Separators {
 }
 
 /// The columns that follow the report's own.
-const STATE_COLUMNS: [&str; 2] = ["as_of", "complete"];
+pub(super) const STATE_COLUMNS: [(&str, Kind, &str); 2] = [
+    ("as_of", Kind::DateTime, "The instant that the row speaks of"),
+    ("complete", Kind::Boolean, "Whether what the file shows of the row's org is whole"),
+];
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -66,7 +69,8 @@ impl<'out> Csv<'out> {
             .quote_style(QuoteStyle::Necessary)
             .from_writer(out);
         let columns = document.report.columns;
-        writer.write_record(columns.iter().map(|column| column.name).chain(STATE_COLUMNS)).map_err(plain)?;
+        let names = columns.iter().map(|column| column.name);
+        writer.write_record(names.chain(STATE_COLUMNS.map(|(name, ..)| name))).map_err(plain)?;
         let orgs = document.completeness.orgs.iter();
         Ok(Self {
             writer,

@@ -1,14 +1,13 @@
-//! Reports as files, each replaced whole or not at all; a feed is one CSV file per report in a folder.
+//! Reports as files, each replaced whole or not at all.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{CsvProfile, Document, Format, People, Redactions, Written, write_overview, write_report};
+use super::{Document, Format, People, Redactions, Written, write_overview, write_report};
 use crate::base::{PendingFile, write_aside};
-use crate::report::{self, Basis, Completeness, REPORTS, Reach, Watch};
+use crate::report::{self, Basis, Completeness, Watch};
 
 /// What a feed is made from.
 #[derive(Clone, Copy)]
@@ -23,18 +22,7 @@ pub struct Feed<'state> {
     pub redactions: Redactions<'state>,
 }
 
-/// One written file, which is not in its place until it is published.
-#[derive(Debug)]
-pub struct FeedFile {
-    /// The report's id.
-    pub report: &'static str,
-    /// The file.
-    pub file: PendingFile,
-    /// Its rows, without the header.
-    pub rows: u64,
-}
-
-/// Why a file is not there or is still the old one. Files of a feed that were written before it are new.
+/// Why a file is not there or is still the old one.
 #[derive(Debug, Error)]
 pub enum FileError {
     /// The folder is not there and cannot be made.
@@ -53,6 +41,36 @@ pub enum FileError {
         /// What failed.
         source: report::Error,
     },
+    /// Another export is writing into the folder.
+    #[error("another export is writing into {}", path.display())]
+    Taken {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file of the feed that is there could not be read, and nothing is published over what cannot be read.
+    #[error("cannot read {}, which is part of the feed there", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: io::Error,
+    },
+    /// What was published cannot be gone on with.
+    #[error("cannot go on with the feed in {}: {problem}", path.display())]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        problem: String,
+    },
+    /// Rows break the rules of their format, and nothing is published.
+    #[error("{file} would break the rules of FOCUS in {} place{}", problems.len(), if problems.len() == 1 { "" } else { "s" })]
+    Rules {
+        /// The file.
+        file: &'static str,
+        /// What is wrong, a sentence for each place.
+        problems: Vec<String>,
+    },
     /// The file could not be written.
     #[error("cannot write {}", path.display())]
     File {
@@ -61,26 +79,6 @@ pub enum FileError {
         /// What the operating system said.
         source: io::Error,
     },
-}
-
-/// Writes every report for `folder` as `<id>.csv`.
-///
-/// # Errors
-/// [`FileError`] names the file that failed.
-pub fn write_folder(folder: &Path, feed: &Feed<'_>) -> Result<Vec<FeedFile>, FileError> {
-    fs::create_dir_all(folder).map_err(|source| FileError::Folder { path: folder.to_owned(), source })?;
-    let Feed { basis, completeness, people, redactions } = *feed;
-    let shown =
-        REPORTS.iter().filter(|report| !basis.selection.hides_rest || report.reach == Reach::Companies);
-    let files = shown.map(|report| {
-        let path = folder.join(format!("{}.csv", report.id));
-        let completeness = &completeness.of(report);
-        let document = Document { report, selection: basis.selection, completeness, people, redactions };
-        let (written, file) =
-            write_report_file(&path, &document, &basis, Format::Csv(CsvProfile::Machine), None)?;
-        Ok(FeedFile { report: report.id, file, rows: written.rows })
-    });
-    files.collect()
 }
 
 /// [`write_report`] into a file, which is in its place once it is published.
@@ -105,7 +103,8 @@ pub fn write_overview_file(path: &Path, feed: &Feed<'_>) -> Result<(u64, Pending
     write_file(path, |out| write_overview(feed, out))
 }
 
-fn write_file<Filled>(
+/// Writes a file with `fill`, which is in its place once it is published.
+pub(super) fn write_file<Filled>(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> Result<Filled, report::Error>,
 ) -> Result<(Filled, PendingFile), FileError> {

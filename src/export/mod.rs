@@ -4,18 +4,22 @@
 //! state is the same bytes on every machine. Start reading at [`write_report`].
 
 mod csv;
+mod feed;
 mod fit;
+mod focus;
 mod folder;
 mod html;
 mod json;
 mod json_schema;
 mod masking;
 mod parquet;
+mod prometheus;
 mod pseudonym;
 #[cfg(test)]
 mod sample;
 mod suppression;
 mod table;
+mod tally;
 mod xlsx;
 
 use std::io::{self, Write};
@@ -26,12 +30,17 @@ use crate::store::Selection;
 use masking::Masks;
 
 pub use csv::{CsvProfile, Separators};
-pub use folder::{Feed, FeedFile, FileError, write_folder, write_overview_file, write_report_file};
+pub use feed::{
+    ControlTotal, FeedFormat, Field, FileEntry, MANIFEST, MANIFEST_SCHEMA, Manifest, PendingFeed, Period,
+    SCHEMA_ID, SCHEMA_VERSION, Table, Verdict, tables, verify, write_feed,
+};
+pub use folder::{Feed, FileError, write_overview_file, write_report_file};
 pub use html::write_overview;
 pub use json_schema::json_schema;
 pub use masking::{Leaving, Redactions};
 pub use parquet::{ParquetColumn, ParquetType, ParquetValue, ParquetWriter};
 pub use pseudonym::{People, PrivacyKey, PrivacyKeyError};
+pub use tally::Tally;
 
 /// The formats of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,12 +114,14 @@ pub fn write_rows<E: From<report::Error>>(
 ) -> Result<Written, E> {
     let mut writer = begin(document, format, out).map_err(report::Error::Write)?;
     let mut rows = 0;
+    let mut tally = Tally::new(document.report.columns);
     let totals = each_row(document, watch, fill, |cells| {
         rows += 1;
+        tally.row(cells);
         writer.row(cells)
     })?;
     writer.finish(&totals).map_err(report::Error::Write)?;
-    Ok(Written { rows, totals })
+    Ok(Written { rows, totals, tally })
 }
 
 /// The report's rows; without the counts of small groups unless people are shown.
@@ -153,6 +164,8 @@ pub struct Written {
     pub rows: u64,
     /// The report's totals.
     pub totals: Vec<Cell<'static>>,
+    /// The sums of its money and the numbers of its classes.
+    pub tally: Tally,
 }
 
 fn begin<'out, 'state: 'out>(

@@ -206,7 +206,7 @@ pub enum Error {
     },
     /// The output could not be written.
     #[error("cannot write the report")]
-    Write(#[source] io::Error),
+    Write(#[from] io::Error),
     /// The verdicts on the seats of a license are not as many as its seats. The arithmetic excludes it; should it ever be
     /// wrong, no number leaves.
     #[error("the {assigned} assigned seats of license {license_id} in org `{org}` were judged as {judged}")]

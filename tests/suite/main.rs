@@ -23,6 +23,7 @@ mod emulator_queries;
 mod emulator_soql;
 mod emulator_token;
 mod faults;
+mod feed;
 mod formats;
 mod fuzzed;
 mod history;

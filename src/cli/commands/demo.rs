@@ -34,6 +34,7 @@ const STEPS: &[&[&str]] = &[
     &["report", "true-up"],
     &["report", "overview", "--format", "html", "--output", PAGE],
     &["export", FEED],
+    &["feed", "verify", FEED],
 ];
 
 /// What the steps write, in the demo's folder.
@@ -104,7 +105,10 @@ impl Demo {
             ("exemptions.csv", "who keeps a license without using it; invented"),
             ("people.csv", "who is employed; invented"),
             (PAGE, "the overview for a browser, people under pseudonyms"),
-            (FEED, "the CSV files, people under pseudonyms"),
+            (
+                FEED,
+                "the feed for other programs: reports, FOCUS data sets and their manifest, people under pseudonyms",
+            ),
             ("keys", "the private key, its certificate, and the key of the pseudonyms"),
         ] {
             context.ui.status(&format!("{}: {meaning}", folder.join(name).display()));
@@ -153,11 +157,12 @@ fn prepare_keys(folder: &Path, context: &Context) -> Result<String, Failure> {
 /// Runs one step as if it had been typed.
 fn run_step(step: &[&str], folder: &Path, config: &Path, context: &Context) -> Result<Exit, Failure> {
     let config = config.display().to_string();
-    let placed = |word: &str| match word {
-        PAGE | FEED => folder.join(word).display().to_string(),
+    let placed = |(place, word): (usize, &&str)| match *word {
+        // The first word is the command's own.
+        PAGE | FEED if place > 0 => folder.join(word).display().to_string(),
         word => word.to_owned(),
     };
-    let step = step.iter().map(|word| placed(word));
+    let step = step.iter().enumerate().map(placed);
     let words: Vec<_> =
         ["seatledger".to_owned()].into_iter().chain(step).chain(["--config".to_owned(), config]).collect();
     context.ui.status(&format!("\n$ {}", words.join(" ")));

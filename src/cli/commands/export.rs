@@ -1,8 +1,9 @@
-//! `export`: the feed folder, one CSV file per report.
+//! `export`: the whole feed.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::cli::basis::{Ground, RuleArguments};
 use crate::cli::context::{Context, Spent};
@@ -10,25 +11,47 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::own_files::refuse_as_output;
 use crate::cli::scope::ScopeArguments;
-use crate::export::{Feed, FeedFile, People, PrivacyKey, Redactions, write_folder};
-use crate::report::REPORTS;
+use crate::export::{
+    Feed, FeedFormat, FileEntry, MANIFEST, People, PrivacyKey, Redactions, tables, write_feed,
+};
 
-/// Write every report as CSV into a folder, people under pseudonyms
+/// Write the whole feed into a folder, people under pseudonyms
+///
+/// The folder then holds every report, what the contracts cost as FOCUS data sets, and manifest.json, which names each
+/// file with its hash, its rows and its control totals. The manifest is put into its place last, and the files that it
+/// names stay as they are until the export after the next: whoever reads it first and then the paths it names never sees
+/// half a feed, or two mixed. The names in the folder itself are links to the newest state.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  seatledger export feed\n  seatledger export feed --as-of 2026-11-01 --org acme"
+    after_help = "Examples:\n  seatledger export feed\n  seatledger export feed --as-of 2026-11-01 --org acme\n  \
+                  seatledger export feed --format csv,focus,prometheus"
 )]
 pub(in crate::cli) struct Export {
-    /// The folder; each file in it is replaced whole
+    /// The folder
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     #[command(flatten)]
     scope: ScopeArguments,
     #[command(flatten)]
     rules: RuleArguments,
+    /// What it holds [default: csv, and focus when a contract file is configured]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "FORMAT")]
+    format: Vec<Format>,
     /// Show people as they are instead of under pseudonyms
     #[arg(long)]
     identify: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Every report as CSV
+    Csv,
+    /// FOCUS 1.4 Cost and Usage and Contract Commitment, with their metadata
+    Focus,
+    /// Every table also as Parquet
+    Parquet,
+    /// seatledger.prom for node_exporter's textfile collector
+    Prometheus,
 }
 
 impl Export {
@@ -61,8 +84,9 @@ impl Export {
         let (selection, completeness) =
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
         let folder = context.world.absolute(&self.folder);
-        for report in REPORTS {
-            refuse_as_output(&folder.join(format!("{}.csv", report.id)), &settings)?;
+        let names = tables().into_iter().map(|table| table.file).chain([MANIFEST.to_owned()]);
+        for name in names {
+            refuse_as_output(&folder.join(name), &settings)?;
         }
         let ground = Ground::read(&self.rules, &settings, context)?;
         ground.warn(None, &selection, context);
@@ -72,21 +96,62 @@ impl Export {
             people: &people,
             redactions: Redactions { fields: &context.permission.redactions, key: key.as_ref() },
         };
-        let files = write_folder(&folder, &feed)?;
-        let rows = files.iter().map(|file| file.rows).sum();
-        context.spent.set(Spent { rows: Some(rows), ..Spent::default() });
-        for FeedFile { file, rows, .. } in files {
-            let noun = if rows == 1 { "row" } else { "rows" };
-            let sentence = format!("Wrote {rows} {noun} into {}.", file.path().display());
-            context.publish_later(file, Some(sentence));
-        }
+        let formats = self.formats(&feed)?;
+        let pending = write_feed(&folder, &feed, &formats)?;
+        let files = &pending.manifest().files;
+        let rows = files.iter().filter_map(|file| file.rows).sum();
+        let bytes = files.iter().map(|file| file.bytes).sum();
+        context.spent.set(Spent { rows: Some(rows), bytes: Some(bytes), ..Spent::default() });
+        let mut sentences: Vec<_> = files.iter().map(|file| sentence(&folder, file)).collect();
+        sentences.push(format!("Wrote {}, which names them.", folder.join(MANIFEST).display()));
+        context.publish_feed_later(pending, sentences);
         if selection.hides_rest {
             context
                 .ui
-                .status("Reports about whole orgs are left out, because you may see some companies only.");
+                .status("Files about whole orgs are left out, because you may see some companies only.");
         }
         context.warn_of_gaps(&completeness);
         context.warn_of_failed_runs(&reader, &completeness.orgs)?;
         Ok(if completeness.is_complete() { Exit::Complete } else { Exit::Incomplete })
+    }
+
+    /// What the feed is to hold.
+    fn formats(&self, feed: &Feed<'_>) -> Result<BTreeSet<FeedFormat>, Failure> {
+        let has_contracts = feed.basis.books.contracts.is_some();
+        let hides_rest = feed.basis.selection.hides_rest;
+        let mut formats: BTreeSet<_> = self
+            .format
+            .iter()
+            .map(|format| match format {
+                Format::Csv => FeedFormat::Csv,
+                Format::Focus => FeedFormat::Focus,
+                Format::Parquet => FeedFormat::Parquet,
+                Format::Prometheus => FeedFormat::Prometheus,
+            })
+            .collect();
+        if formats.is_empty() {
+            formats.insert(FeedFormat::Csv);
+            if has_contracts {
+                formats.insert(FeedFormat::Focus);
+            }
+        } else if formats.contains(&FeedFormat::Focus) && !has_contracts {
+            return Err(Failure::usage("FOCUS says what contracts cost, and no contract file is configured").hint(
+                "name one with `contracts` under [finance]; `seatledger contracts template` writes one to fill in",
+            ));
+        }
+        if hides_rest {
+            // It tells what the whole org costs.
+            formats.remove(&FeedFormat::Focus);
+        }
+        Ok(formats)
+    }
+}
+
+fn sentence(folder: &Path, file: &FileEntry) -> String {
+    let path = folder.join(&file.name);
+    match file.rows {
+        None => format!("Wrote {}.", path.display()),
+        Some(1) => format!("Wrote 1 row into {}.", path.display()),
+        Some(rows) => format!("Wrote {rows} rows into {}.", path.display()),
     }
 }

@@ -12,6 +12,7 @@ mod doctor;
 mod emulator;
 mod explain;
 mod export;
+mod feed;
 mod init;
 mod keygen;
 mod man;
@@ -41,6 +42,7 @@ pub(in crate::cli) use doctor::Doctor;
 pub(in crate::cli) use emulator::Emulator;
 pub(in crate::cli) use explain::Explain;
 pub(in crate::cli) use export::Export;
+pub(in crate::cli) use feed::Feed;
 pub(in crate::cli) use init::Init;
 pub(in crate::cli) use keygen::Keygen;
 pub(in crate::cli) use man::Man;
@@ -114,6 +116,7 @@ fn run_command(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
         Command::Report(command) => command.run(context),
         Command::Explain(command) => command.run(context),
         Command::Export(command) => command.run(context),
+        Command::Feed(command) => command.run(context),
         Command::Contracts(command) => command.run(&typed.values, context),
         Command::Runs(command) => command.run(context),
         Command::Config(command) => command.run(context),

@@ -53,6 +53,12 @@ impl Term {
         days_between(self.starts_on, self.ends_on)
     }
 
+    /// Its contract months as numerator and denominator; a broken month counts by its days.
+    pub fn months(self) -> (i128, i128) {
+        let Ratio { numerator, denominator } = self.months_until(self.ends_on);
+        (numerator, denominator)
+    }
+
     /// First day of the contract month with this number. It begins on the day of month that the term begins on, or on
     /// the last day of a month that is too short for it.
     fn month_start(self, number: i64) -> Date {

@@ -1,0 +1,160 @@
+//! The manifest: what a feed consists of, how to tell that it arrived whole, and what finance holds it against.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::digest;
+
+/// Its name in the folder.
+pub const MANIFEST: &str = "manifest.json";
+
+/// Names what the manifest and the files are made by.
+pub const SCHEMA_ID: &str = "seatledger.feed";
+/// The version of the manifest and of every file's columns. A new column or key raises the minor version; one that is
+/// renamed, removed, moved or of another type the major version.
+pub const SCHEMA_VERSION: &str = "1.0.0";
+
+/// The JSON Schema of the manifest, which is itself a file of the feed.
+pub const MANIFEST_SCHEMA: &str = include_str!("manifest.schema.json");
+
+/// What a feed consists of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// What describes it.
+    pub schema: SchemaVersion,
+    /// What wrote it.
+    pub tool: Tool,
+    /// The instant that its numbers speak of.
+    pub as_of: String,
+    /// What billing periods it covers, when it has files about any.
+    pub period: Option<Period>,
+    /// The orgs that it is about.
+    pub orgs: Vec<OrgEntry>,
+    /// Whether nothing is missing from it.
+    pub complete: bool,
+    /// What is missing, in sentences.
+    pub gaps: Vec<String>,
+    /// `shown`, or `pseudonyms`.
+    pub people: String,
+    /// Always false: values are exact, and whoever opens them in a spreadsheet imports text columns as text.
+    pub formula_escaped: bool,
+    /// The name of this state of the feed: the beginning of a hash of all its files.
+    pub generation: String,
+    /// The state before it, when the folder held one.
+    pub previous: Option<Previous>,
+    /// Its files, by name.
+    pub files: Vec<FileEntry>,
+}
+
+/// A schema and its version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchemaVersion {
+    /// [`SCHEMA_ID`].
+    pub id: String,
+    /// Such as [`SCHEMA_VERSION`].
+    pub version: String,
+}
+
+/// A program and its version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// From the first instant to the first after, as dates.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Period {
+    /// First day.
+    pub start: String,
+    /// First day after.
+    pub end: String,
+}
+
+/// One org of the feed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrgEntry {
+    /// Its short name.
+    pub org: String,
+    /// Salesforce's id of it, when it was read.
+    pub organization_id: Option<String>,
+    /// When its state was collected; nothing when it never was.
+    pub collected_at: Option<String>,
+    /// Whether that state is whole.
+    pub complete: bool,
+}
+
+/// The state of the feed before this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previous {
+    /// Its generation.
+    pub generation: String,
+    /// SHA-256 of its manifest.
+    pub manifest_sha256: String,
+}
+
+/// One file of the feed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// The name that stays the same from feed to feed.
+    pub name: String,
+    /// Where its bytes are and stay while this manifest holds, from the folder of the manifest.
+    pub path: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its length.
+    pub bytes: u64,
+    /// SHA-256 of its bytes in lower-case hexadecimal.
+    pub sha256: String,
+    /// Its rows without the header; nothing when it has no rows.
+    pub rows: Option<u64>,
+    /// The billing periods that its rows are about.
+    pub period: Option<Period>,
+    /// The sum of every money column by currency.
+    pub control_totals: Vec<ControlTotal>,
+    /// How many rows are of each class, when they have classes.
+    pub classes: BTreeMap<String, u64>,
+}
+
+/// The sum of a column of money in one currency.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ControlTotal {
+    /// The column.
+    pub column: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// The exact sum as decimal text.
+    pub amount: String,
+}
+
+impl Manifest {
+    /// Its bytes, always the same for the same content.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let mut bytes =
+            serde_json::to_vec_pretty(self).expect("a manifest has nothing that JSON cannot hold");
+        bytes.push(b'\n');
+        bytes
+    }
+}
+
+/// The name of a state of a feed, from the names and hashes of its files.
+pub(super) fn generation<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    /// 64 bits: two states of one folder are never confused, and the name stays readable.
+    const DIGITS: usize = 16;
+    let mut lines: Vec<_> = files.into_iter().map(|(name, sha256)| format!("{sha256}  {name}\n")).collect();
+    lines.sort();
+    let mut hash = digest::of_bytes(lines.concat().as_bytes());
+    hash.truncate(DIGITS);
+    hash
+}
+
+/// Where the files of a generation are, from the folder of the feed.
+pub(super) fn generation_path(generation: &str) -> String {
+    format!("{GENERATIONS}/{generation}")
+}
+
+/// The folder of the generations.
+pub(super) const GENERATIONS: &str = "generations";

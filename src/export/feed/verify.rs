@@ -1,0 +1,188 @@
+//! Checks a feed the way a receiver should: the manifest first, then every file that it names.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::{Component, Path};
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::datapackage::DATAPACKAGE;
+use super::manifest::{SCHEMA_ID, SCHEMA_VERSION, generation};
+use super::{FileEntry, MANIFEST, Manifest, digest, generations};
+use crate::export::FileError;
+use crate::export::focus::{self, DataSet};
+
+/// What came of the check.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// What the feed says of itself.
+    pub manifest: Manifest,
+    /// SHA-256 of the manifest, for whoever wrote it down.
+    pub manifest_sha256: String,
+    /// What is wrong, in sentences.
+    pub problems: Vec<String>,
+}
+
+/// Checks the feed in `folder`: the manifest, each file's length, hash, rows and control totals, its columns against
+/// the data package, and the FOCUS data sets against their rules.
+///
+/// # Errors
+/// There is no manifest, or it cannot be read.
+pub fn verify(folder: &Path) -> Result<Verdict, FileError> {
+    let path = folder.join(MANIFEST);
+    let Some((manifest, manifest_sha256)) = generations::read_manifest(folder)? else {
+        return Err(FileError::Unreadable { path, source: io::ErrorKind::NotFound.into() });
+    };
+    let mut problems = manifest_problems(folder, &manifest);
+    let columns = columns_of(folder, &manifest);
+    for file in &manifest.files {
+        let found = match file_problems(folder, file, columns.get(&file.name), &manifest.as_of) {
+            Ok(found) => found,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => vec!["is not there".to_owned()],
+            Err(error) => vec![format!("cannot be read: {error}")],
+        };
+        problems.extend(found.into_iter().map(|problem| format!("{}: {problem}", file.name)));
+    }
+    Ok(Verdict { manifest, manifest_sha256, problems })
+}
+
+fn manifest_problems(folder: &Path, manifest: &Manifest) -> Vec<String> {
+    let mut problems = Vec::new();
+    let major = |version: &str| version.split('.').next().map(str::to_owned);
+    if manifest.schema.id != SCHEMA_ID || major(&manifest.schema.version) != major(SCHEMA_VERSION) {
+        problems.push(format!(
+            "the manifest is of schema {} {}, and this program reads {SCHEMA_ID} {SCHEMA_VERSION}",
+            manifest.schema.id, manifest.schema.version
+        ));
+    }
+    let files = manifest.files.iter().map(|file| (file.name.as_str(), file.sha256.as_str()));
+    if generation(files) != manifest.generation {
+        problems.push("the manifest's generation is not that of the files it names".to_owned());
+    }
+    match generations::linked_generation(folder) {
+        Some(linked) if linked == manifest.generation => {}
+        Some(linked) => problems.push(format!(
+            "the names in the folder lead to generation {linked}, the manifest to {}: an export was interrupted; run it again",
+            manifest.generation
+        )),
+        // A copy of the feed need not have the links.
+        None => {}
+    }
+    problems
+}
+
+/// The columns of each table by the data package.
+fn columns_of(folder: &Path, manifest: &Manifest) -> BTreeMap<String, Vec<String>> {
+    let path =
+        manifest.files.iter().find(|file| file.name == DATAPACKAGE).map(|file| folder.join(&file.path));
+    let bytes = path.and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
+    let document: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let resources = document["resources"].as_array().into_iter().flatten();
+    let names = |resource: &Value| {
+        let fields = resource["schema"]["fields"].as_array().into_iter().flatten();
+        fields.filter_map(|field| field["name"].as_str().map(str::to_owned)).collect()
+    };
+    resources.filter_map(|resource| Some((resource["path"].as_str()?.to_owned(), names(resource)))).collect()
+}
+
+fn file_problems(
+    folder: &Path,
+    file: &FileEntry,
+    columns: Option<&Vec<String>>,
+    as_of: &str,
+) -> io::Result<Vec<String>> {
+    let is_inside = Path::new(&file.path).components().all(|part| matches!(part, Component::Normal(_)));
+    if !is_inside {
+        return Ok(vec![format!("its path {} leads out of the folder", file.path)]);
+    }
+    let path = folder.join(&file.path);
+    let mut problems = Vec::new();
+    let found = digest::of_file(&path)?;
+    if found.bytes != file.bytes {
+        problems.push(format!("has {} bytes, and the manifest says {}", found.bytes, file.bytes));
+    }
+    if found.sha256 != file.sha256 {
+        problems.push(format!("has the SHA-256 {}, and the manifest says {}", found.sha256, file.sha256));
+    }
+    if file.name.ends_with(".csv") {
+        match rows_problems(&path, file, columns, as_of) {
+            Ok(found) => problems.extend(found),
+            Err(error) => problems.push(format!("its rows cannot be read: {error}")),
+        }
+    }
+    Ok(problems)
+}
+
+/// Checks a table, and a FOCUS data set against its rules.
+fn rows_problems(
+    path: &Path,
+    file: &FileEntry,
+    columns: Option<&Vec<String>>,
+    as_of: &str,
+) -> io::Result<Vec<String>> {
+    let mut problems = table_problems(path, file, columns)?;
+    if let Some(set) = DataSet::ALL.iter().find(|set| set.csv_file() == file.name) {
+        let rows = set.read_csv(BufReader::new(File::open(path)?))?;
+        let seconds = as_of.split('.').next().unwrap_or_default();
+        problems.extend(focus::problems(*set, &rows, &format!("{seconds}Z")));
+    }
+    Ok(problems)
+}
+
+/// Counts and adds up a table again.
+fn table_problems(path: &Path, file: &FileEntry, columns: Option<&Vec<String>>) -> io::Result<Vec<String>> {
+    let mut problems = Vec::new();
+    let mut reader = ::csv::Reader::from_reader(BufReader::new(File::open(path)?));
+    let header: Vec<_> = reader.headers()?.iter().map(str::to_owned).collect();
+    if columns.is_some_and(|columns| *columns != header) {
+        problems.push(format!("its columns are not those of {DATAPACKAGE}"));
+    }
+    let place = |name: &str| header.iter().position(|column| column == name);
+    let set = DataSet::ALL.iter().find(|set| set.csv_file() == file.name);
+    let (currency, class) = match set {
+        Some(set) => (place("BillingCurrency"), place(set.class())),
+        None => (place("currency"), place("class")),
+    };
+    let mut sums: BTreeMap<(&str, String), Decimal> = BTreeMap::new();
+    let mut classes: BTreeMap<String, u64> = BTreeMap::new();
+    let mut summed: Vec<_> = file.control_totals.iter().map(|total| total.column.as_str()).collect();
+    summed.dedup();
+    let mut rows = 0;
+    for record in reader.records() {
+        let record = record?;
+        rows += 1;
+        let cell = |place: Option<usize>| place.and_then(|place| record.get(place)).unwrap_or_default();
+        for column in &summed {
+            if let Ok(amount) = cell(place(column)).parse::<Decimal>() {
+                *sums.entry((column, cell(currency).to_owned())).or_default() += amount;
+            }
+        }
+        if class.is_some() {
+            *classes.entry(cell(class).to_owned()).or_default() += 1;
+        }
+    }
+    if file.rows != Some(rows) {
+        problems.push(format!(
+            "has {rows} rows, and the manifest says {}",
+            file.rows.map_or("nothing".to_owned(), |rows| rows.to_string())
+        ));
+    }
+    if classes != file.classes {
+        problems.push("its rows are not of the classes that the manifest counts".to_owned());
+    }
+    for total in &file.control_totals {
+        let found = sums.remove(&(total.column.as_str(), total.currency.clone())).unwrap_or_default();
+        if total.amount.parse() != Ok(found) {
+            problems.push(format!(
+                "{} adds up to {found} {}, and the manifest says {}",
+                total.column, total.currency, total.amount
+            ));
+        }
+    }
+    if let Some(((column, currency), found)) = sums.into_iter().next() {
+        problems.push(format!("{column} adds up to {found} {currency}, of which the manifest says nothing"));
+    }
+    Ok(problems)
+}
