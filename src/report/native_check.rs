@@ -17,7 +17,7 @@ const METRIC_DAYS: i64 = 30;
 /// The report.
 pub const NATIVE_CHECK: Report = Report {
     id: "native-check",
-    title: "Check against Salesforce's metrics",
+    title: "Check against active metrics",
     description: "Assigned and active users by our count and by Salesforce's activity metrics; always of the whole org",
     definition: "One row per newest row of Salesforce's Active…Metric objects. Our `active_counted` are the active users \
                  among the holders with a successful login on one of the 30 UTC days that end with `metrics_on`; it \

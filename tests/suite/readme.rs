@@ -7,6 +7,7 @@ use std::sync::Mutex;
 
 use seatledger::catalogue::{Need, OBJECTS};
 use seatledger::config::{KEYS, KeyDefault};
+use seatledger::report::{Column, REPORTS};
 
 use crate::site::Site;
 
@@ -43,6 +44,39 @@ fn the_readme_lists_every_key() {
         table.push_str(&format!("| `{}` | {default} | {} |\n", key.full_name(), key.about));
     }
     check_block("config-keys", &table);
+}
+
+#[test]
+fn the_readme_describes_every_report() {
+    let mut text = String::new();
+    for report in REPORTS {
+        let names = |columns: &[Column]| {
+            columns.iter().map(|column| format!("`{}`", column.name)).collect::<Vec<_>>().join(", ")
+        };
+        text.push_str(&format!(
+            "### {}\n\n{}. {}\n\nColumns: {}.\n",
+            report.id,
+            report.description,
+            report.definition,
+            names(report.columns)
+        ));
+        if !report.totals.is_empty() {
+            text.push_str(&format!("Totals: {}.\n", names(report.totals)));
+        }
+        text.push('\n');
+    }
+    check_block("reports", &text);
+}
+
+#[test]
+fn every_report_has_a_file_and_a_test_of_its_name() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    for report in REPORTS {
+        let file = format!("{}.rs", report.id.replace('-', "_"));
+        for folder in ["src/report", "tests/suite/reports"] {
+            assert!(root.join(folder).join(&file).is_file(), "{folder}/{file}");
+        }
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod frozen;
 mod history_site;
 mod inactive;
 mod integration_users;
+mod licenses;
 mod login_based;
 mod native_check;
 mod orphans;
@@ -23,8 +24,10 @@ mod people;
 mod reclaimable;
 mod renewals;
 mod savings;
+mod subscriptions;
 mod trend;
 mod true_up;
+mod users;
 mod utilization;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,83 +119,6 @@ fn all_formats_tell_the_same() {
             "{table}"
         );
     }
-}
-
-#[test]
-fn utilization_is_what_the_seats_say() {
-    let document = json(&["report", "licenses"]);
-    let number = |row: &Value, column: &str| row[column].as_i64();
-    let (mut finite, mut unlimited, mut without_seats) = (0, 0, 0);
-    for row in document["rows"].as_array().unwrap() {
-        let used = number(row, "used_counted").unwrap();
-        assert_eq!(
-            number(row, "drift"),
-            number(row, "used_reported").map(|reported| reported - used),
-            "{row}"
-        );
-        match number(row, "total") {
-            None => {
-                assert_eq!(row["unlimited"], true, "{row}");
-                assert!(row["utilization_percent"].is_null() && row["available"].is_null(), "{row}");
-                unlimited += 1;
-            }
-            Some(0) => {
-                assert!(row["utilization_percent"].is_null(), "{row}");
-                assert_eq!(number(row, "over_assigned"), Some(used), "{row}");
-                without_seats += 1;
-            }
-            Some(total) => {
-                let share = used as f64 / total as f64 * 100.0;
-                let shown = row["utilization_percent"].as_f64().unwrap();
-                assert!((share - shown).abs() <= 0.005_000_1, "{row}");
-                assert_eq!(number(row, "available"), Some((total - used).max(0)), "{row}");
-                assert_eq!(number(row, "shortfall"), Some((used - total).max(0)), "{row}");
-                finite += 1;
-            }
-        }
-    }
-    assert!(finite > 10 && unlimited > 0 && without_seats > 0, "{finite}, {unlimited}, {without_seats}");
-    assert_eq!(number(&document["totals"], "licenses_left_out"), Some(unlimited));
-}
-
-#[test]
-fn a_company_is_shown_against_the_whole_org() {
-    let users = json(&["report", "users"]);
-    let companies: BTreeSet<_> =
-        users["rows"].as_array().unwrap().iter().filter_map(|row| row["company"].as_str()).collect();
-    assert_eq!(companies, BTreeSet::from(["Acme GmbH", "Acme UK Ltd", "O'Brien & Söhne"]));
-
-    let company = "O'Brien & Söhne";
-    let mine = json(&["report", "users", "--company", company]);
-    let mine = mine["rows"].as_array().unwrap();
-    assert!(!mine.is_empty() && mine.iter().all(|row| row["company"] == company));
-
-    let licenses = json(&["report", "licenses", "--company", company]);
-    let mut holders = 0;
-    for row in licenses["rows"].as_array().unwrap() {
-        let by_company = row["used_by_company"].as_i64().unwrap();
-        assert!(by_company <= row["used_counted"].as_i64().unwrap(), "{row}");
-        if row["kind"] == "user" {
-            let expected = mine
-                .iter()
-                .filter(|user| user["license_id"] == row["license_id"] && user["is_active"] == true);
-            assert_eq!(by_company, i64::try_from(expected.count()).unwrap(), "{row}");
-            holders += by_company;
-        }
-    }
-    assert!(holders > 0);
-    run(&["report", "licenses", "--company", company]).exits(0).prints(&["used by company"]);
-    let without = run(&["report", "licenses"]).exits(0).stdout;
-    assert!(!without.contains("used by company"));
-
-    run(&["report", "users", "--company", "Acme GmbH & Co"])
-        .exits(2)
-        .says(&["the database knows no company `Acme GmbH & Co`", "did you mean `Acme GmbH`?"]);
-    run(&["report", "users", "--org", "dmeo"])
-        .exits(2)
-        .says(&["the database knows no org `dmeo`", "hint: did you mean `demo`?"]);
-    let far = run(&["report", "users", "--org", "zzz"]).exits(2).says(&["hint: there is demo"]).stderr;
-    assert!(!far.contains("did you mean"), "{far}");
 }
 
 #[test]
