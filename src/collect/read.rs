@@ -11,8 +11,8 @@ use super::scope::ScopeSurvey;
 use super::survey::{Described, describe, hidden_reason, hides_object};
 use crate::base::with_causes;
 use crate::catalogue::Object;
-use crate::salesforce::{self, Action, NextPage};
-use crate::store::{Cursor, ObjectOutcome, ObjectStatus, Run, StagedObject, Store};
+use crate::salesforce::{self, Action, NextPage, Session};
+use crate::store::{Cursor, ObjectOutcome, ObjectStatus, Run, Sent, StagedObject, Store};
 
 /// A query whose cursor is gone, whose field is gone or whose rows do not add up is asked once more.
 const ROUNDS: usize = 2;
@@ -120,6 +120,7 @@ pub(super) fn read(
 ) -> Result<Vec<ObjectState>, Error> {
     let staged: Vec<StagedObject> = plan.objects.iter().map(|planned| planned.staged.clone()).collect();
     let kept = store.open_stage(org_run.run, &staged)?;
+    store.note_sent(sent(org_run.session))?;
     let mut states = take_up(store, plan, kept)?;
     for round in 1..=ROUNDS {
         read_round(org_run, store, plan, &mut states)?;
@@ -133,6 +134,11 @@ pub(super) fn read(
         }
     }
     Ok(states)
+}
+
+fn sent(session: &Session) -> Sent {
+    let usage = session.usage();
+    Sent { api_calls: usage.requests, bytes: usage.bytes, retries: usage.retries }
 }
 
 /// The states to begin with: cursors of an earlier part of the run count when they belong to the same query.
@@ -191,7 +197,8 @@ fn read_round(
                 unanswered.insert(task.object);
                 give_up_object(state, error, unanswered.len())
             }
-            event => take(store, org_run.run, planned, state, task.query, event),
+            event => take(store, org_run.run, planned, state, task.query, event)
+                .and_then(|()| Ok(store.note_sent(sent(org_run.session))?)),
         };
         match taken {
             Ok(()) if state.trouble.is_some() => Then::LeaveObject,

@@ -22,6 +22,8 @@ pub struct Run {
     pub started_at: Timestamp,
     /// Whether it goes on where a stopped one left off.
     pub resumed: bool,
+    /// Whether its last process ended without recording what it had sent.
+    pub(super) was_killed: bool,
     pub(super) org_no: i64,
 }
 
@@ -107,6 +109,17 @@ impl ObjectOutcome {
     }
 }
 
+/// What a run has sent to Salesforce and got for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Requests.
+    pub api_calls: u64,
+    /// Bytes of the answers, decompressed.
+    pub bytes: u64,
+    /// Requests sent again.
+    pub retries: u64,
+}
+
 /// How a run ended.
 #[derive(Clone, Debug)]
 pub struct RunEnd {
@@ -148,19 +161,26 @@ impl Store {
             .doing(doing)?;
         let last = transaction
             .query_row(
-                "SELECT run_no, run_id, started_at FROM run
+                "SELECT run_no, run_id, started_at, status = 'running' FROM run
                  WHERE org_no = ?1 AND run_no = (SELECT max(run_no) FROM run WHERE org_no = ?1)
                  AND merged = 0 AND request = ?2 AND \"full\" = ?3",
                 params![org_no, request, full],
-                |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?)),
+                |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?)),
             )
             .optional()
             .doing(doing)?;
-        let resumable = last.and_then(|(number, id, started_at)| {
+        let resumable = last.and_then(|(number, id, started_at, was_killed)| {
             let started_at = Timestamp::from_millisecond(started_at).ok()?;
             let age = now.duration_since(started_at);
             let fresh = resumable_for.is_some_and(|longest| age < longest && !age.is_negative());
-            fresh.then_some(Run { number: RunNumber(number), id, started_at, resumed: true, org_no })
+            fresh.then_some(Run {
+                number: RunNumber(number),
+                id,
+                started_at,
+                resumed: true,
+                was_killed,
+                org_no,
+            })
         });
         transaction
             .execute(
@@ -196,7 +216,14 @@ impl Store {
                 let id = transaction
                     .query_row("SELECT run_id FROM run WHERE run_no = ?1", [number], |row| row.get(0))
                     .doing(doing)?;
-                Run { number: RunNumber(number), id, started_at: now, resumed: false, org_no }
+                Run {
+                    number: RunNumber(number),
+                    id,
+                    started_at: now,
+                    resumed: false,
+                    was_killed: false,
+                    org_no,
+                }
             }
         };
         transaction.commit().doing(doing)?;
@@ -241,6 +268,19 @@ impl Store {
     }
 }
 
+/// Adds what an earlier process of the run has sent.
+pub(super) fn add_sent(connection: &rusqlite::Connection, run: &Run, sent: Sent) -> Result<(), Error> {
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    connection
+        .execute(
+            "UPDATE main.run SET api_calls = api_calls + ?2, bytes = bytes + ?3, retries = retries + ?4
+             WHERE run_no = ?1",
+            params![run.number.0, count(sent.api_calls), count(sent.bytes), count(sent.retries)],
+        )
+        .map(|_| ())
+        .doing("recording what was sent")
+}
+
 /// Writes a run's end and its objects.
 pub(super) fn record_end(
     connection: &rusqlite::Connection,
@@ -252,24 +292,20 @@ pub(super) fn record_end(
     let doing = "recording the run";
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let rows: u64 = objects.iter().map(|outcome| outcome.rows).sum();
-    // A resumed run adds to what its first part has sent.
     connection
         .execute(
-            "UPDATE run SET finished_at = ?2, status = ?3, api_calls = api_calls + ?4, bytes = bytes + ?5,
-                 rows = ?6, retries = retries + ?7, error = ?8, merged = ?9 WHERE run_no = ?1",
+            "UPDATE run SET finished_at = ?2, status = ?3, rows = ?4, error = ?5, merged = ?6 WHERE run_no = ?1",
             params![
                 run.number.0,
                 end.finished_at.as_millisecond(),
                 end.status.name(),
-                count(end.api_calls),
-                count(end.bytes),
                 count(rows),
-                count(end.retries),
                 end.error,
                 merged
             ],
         )
         .doing(doing)?;
+    add_sent(connection, run, Sent { api_calls: end.api_calls, bytes: end.bytes, retries: end.retries })?;
     for outcome in objects {
         connection
             .execute(

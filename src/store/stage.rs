@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::Doing as _;
 use super::history::declare;
-use super::runs::Run;
+use super::runs::{Run, Sent, add_sent};
 use super::staged_rows::{CellSource, insert_logins, insert_rows};
 use super::{Error, Store};
 use crate::catalogue::{Dataset, Object, Role, Shape};
@@ -81,7 +81,9 @@ impl Store {
         attach(&self.connection, &path)?;
         self.connection
             .execute_batch(
-                "CREATE TABLE stage.run (run_no INTEGER NOT NULL, program TEXT NOT NULL) STRICT;
+                "CREATE TABLE stage.run (
+                     run_no INTEGER NOT NULL, program TEXT NOT NULL, api_calls INTEGER NOT NULL DEFAULT 0,
+                     bytes INTEGER NOT NULL DEFAULT 0, retries INTEGER NOT NULL DEFAULT 0) STRICT;
                  CREATE TABLE stage.cursor (
                      object TEXT NOT NULL, partition INTEGER NOT NULL, soql TEXT NOT NULL,
                      next_records_url TEXT, pages INTEGER NOT NULL, rows INTEGER NOT NULL,
@@ -90,7 +92,10 @@ impl Store {
             )
             .doing("making the stage")?;
         self.connection
-            .execute("INSERT INTO stage.run VALUES (?1, ?2)", params![run.number.0, PROGRAM])
+            .execute(
+                "INSERT INTO stage.run (run_no, program) VALUES (?1, ?2)",
+                params![run.number.0, PROGRAM],
+            )
             .doing("making the stage")?;
         create_tables(&self.connection, objects, run)?;
         Ok(Vec::new())
@@ -121,6 +126,15 @@ impl Store {
         cursor.repeated_rows += received - stored;
         save_cursor(&transaction, cursor)?;
         transaction.commit().doing(doing)
+    }
+
+    /// Notes what this process has sent so far. It records that itself when it ends; should it be killed, the run is
+    /// gone on with knowing what is noted here.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the file cannot take it.
+    pub fn note_sent(&self, sent: Sent) -> Result<(), Error> {
+        set_sent(&self.connection, sent)
     }
 
     /// Forgets what one query has staged, so that it can start again.
@@ -231,7 +245,33 @@ fn take_up(
         return Ok(None);
     }
     create_tables(connection, objects, run)?;
+    if run.was_killed {
+        add_sent(connection, run, sent(connection)?)?;
+    }
+    // What the killed process has sent is not to be added twice.
+    set_sent(connection, Sent::default())?;
     cursors(connection).map(Some)
+}
+
+/// What the process that left the stage had sent.
+fn sent(connection: &Connection) -> Result<Sent, Error> {
+    let count = |row: &rusqlite::Row<'_>, index| row.get(index).map(|n: i64| n.unsigned_abs());
+    connection
+        .query_row("SELECT api_calls, bytes, retries FROM stage.run", [], |row| {
+            Ok(Sent { api_calls: count(row, 0)?, bytes: count(row, 1)?, retries: count(row, 2)? })
+        })
+        .doing("reading the stage")
+}
+
+fn set_sent(connection: &Connection, sent: Sent) -> Result<(), Error> {
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached("UPDATE stage.run SET api_calls = ?1, bytes = ?2, retries = ?3")
+        .and_then(|mut statement| {
+            statement.execute(params![count(sent.api_calls), count(sent.bytes), count(sent.retries)])
+        })
+        .map(|_| ())
+        .doing("noting what was sent")
 }
 
 /// The object's tables in the stage.

@@ -9,6 +9,9 @@ use crate::emulator_caller::{REGISTERED, read_faults};
 use crate::site::Site;
 use crate::support::Ran;
 
+/// Requests that may be sent after the last page that a killed run staged.
+const UNDER_WAY: i64 = 10;
+
 /// Rows of every history table.
 fn history_rows(site: &Site) -> i64 {
     let tables =
@@ -104,6 +107,7 @@ fn a_killed_run_leaves_the_last_state_and_the_next_goes_on() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
+    let sent_before = site.server.hits("/services/data/");
     assert_eq!(site.rows("SELECT user_id, title FROM users ORDER BY 1"), state);
 
     faults(&site, &[]);
@@ -115,6 +119,10 @@ fn a_killed_run_leaves_the_last_state_and_the_next_goes_on() {
     resumed.exits(0);
     assert_eq!(site.server.hits("FROM%20User%20"), 0, "staged pages are not asked for again");
     assert_eq!(site.number("SELECT count(*) FROM runs"), 2, "resumed under the same run");
+    let sent = i64::try_from(sent_before + site.server.hits("/services/data/")).unwrap();
+    let recorded = site.number("SELECT api_calls FROM runs ORDER BY started_at DESC LIMIT 1");
+    // What was under way when the run was killed is known to nobody.
+    assert!((sent - UNDER_WAY..=sent).contains(&recorded), "{recorded} of {sent} requests are recorded");
     assert_eq!(site.number("SELECT count(*) FROM users WHERE title = 'Prokuristin'"), 1);
     let left: Vec<_> = std::fs::read_dir(site.home.path("."))
         .unwrap()
