@@ -53,9 +53,18 @@ pub use verify::{Fault, Finding, Verification, verify, verify_records};
 pub use webhook::WebhookSecret;
 pub use witness::{Attested, Witness};
 
-/// `LENGTH` random bytes.
+/// `LENGTH` random bytes of the operating system, fit for keys. The generator of the library for cryptography gathers
+/// entropy of its own first, which takes tens of milliseconds.
 fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Error> {
     let mut bytes = [0; LENGTH];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::Cryptography("asking for randomness"))?;
+    let mut filled = 0;
+    while filled < LENGTH {
+        let asked = rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty());
+        match asked {
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return Err(Error::Cryptography("asking for randomness")),
+            Ok(more) => filled += more,
+        }
+    }
     Ok(bytes)
 }
