@@ -72,7 +72,7 @@ fn mistakes_on_the_command_line_are_usage_errors() {
     let cases: &[(&[&str], &str)] = &[
         (&[], "Usage: seatledger"),
         (&["colect"], "'collect'"),
-        (&["report", "licences"], "[possible values: licenses, users, subscriptions]"),
+        (&["report", "licences"], "[possible values: licenses, users, subscriptions,"),
         (&["report", "licenses", "--as-of", "yesterday"], "write a date like 2026-11-21"),
         (&["report", "licenses", "--fail-on", "utilization"], "not of the form MEASURE OP NUMBER"),
         (
