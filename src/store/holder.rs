@@ -231,8 +231,7 @@ struct LastLogins {
 /// The last logins of each user of an org.
 fn last_logins(connection: &Connection, org_no: i64) -> Result<HashMap<String, LastLogins>, Error> {
     let doing = "reading the login days";
-    // Numbers of users are dense.
-    let mut by_number: Vec<LastLogins> = Vec::new();
+    let mut by_number: HashMap<i64, LastLogins> = HashMap::new();
     let mut statement = connection
         .prepare_cached(
             "SELECT user_no, day, last_interactive, last_api, last_unknown FROM login_day_now WHERE org_no = ?1",
@@ -242,11 +241,7 @@ fn last_logins(connection: &Connection, org_no: i64) -> Result<HashMap<String, L
     while let Some(day) = days.next().doing(doing)? {
         let user_no: i64 = day.get(0).doing(doing)?;
         let start = day.get::<_, i64>(1).doing(doing)? * DAY_MILLISECONDS;
-        let place = usize::try_from(user_no).unwrap_or_default();
-        if place >= by_number.len() {
-            by_number.resize(place + 1, LastLogins::default());
-        }
-        let last = &mut by_number[place];
+        let last = by_number.entry(user_no).or_default();
         for (place, newest) in [(2, &mut last.interactive), (3, &mut last.api), (4, &mut last.unknown)] {
             let time: Option<i64> = day.get(place).doing(doing)?;
             *newest = (*newest).max(time.map(|time| start + time));
@@ -256,7 +251,7 @@ fn last_logins(connection: &Connection, org_no: i64) -> Result<HashMap<String, L
         .prepare_cached("SELECT user_no, user_id FROM login_user WHERE org_no = ?1")
         .and_then(|mut statement| {
             let named = |row: &Row<'_>| {
-                let last = by_number.get(usize::try_from(row.get::<_, i64>(0)?).unwrap_or_default());
+                let last = by_number.get(&row.get(0)?);
                 Ok((row.get(1)?, last.copied().unwrap_or_default()))
             };
             statement.query_map([org_no], named)?.collect()
