@@ -105,16 +105,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         }
         Ok(())
     })?;
-    let license = |row: &Row| row.user.user_license.clone().map(|license| license.name.clone());
-    rows.sort_by_cached_key(|row| {
-        (
-            row.user.org.clone(),
-            license(row),
-            row.user.user_license.clone().map(|license| license.license_id.clone()),
-            row.band,
-            row.user.user_id.clone(),
-        )
-    });
+    rows.sort_unstable_by(|one, other| place(one).cmp(&place(other)));
     let mut counts = [0_i64; Band::ALL.len()];
     let mut new_users = 0;
     for row in &rows {
@@ -131,6 +122,12 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     let known = |number: i64| if is_known { Cell::Integer(number) } else { Cell::Null };
     let totals = std::iter::once(counts.iter().sum()).chain(counts).chain([new_users]);
     Ok(totals.map(known).collect())
+}
+
+/// Where a row stands: by org, license, band and user.
+fn place(row: &Row) -> impl Ord + use<'_> {
+    let license = row.user.user_license.as_deref().map(|license| (&license.name, &license.license_id));
+    (&row.user.org, license, row.band, &row.user.user_id)
 }
 
 fn evidence<'a>(row: &'a Row, measure: &'static str) -> Evidence<'a> {

@@ -14,13 +14,17 @@ pub(super) struct LoginEvidence {
     /// The window of the rules before the report's time.
     pub(super) window: Window,
     since: BTreeMap<String, Timestamp>,
+    /// The first day of the window.
+    first_day: String,
 }
 
 impl LoginEvidence {
     /// Looks how far the histories reach.
     pub(super) fn read(basis: &Basis<'_>) -> Result<Self, Error> {
+        let window = Window::before(basis.selection.as_of, basis.rules.window_days);
         Ok(Self {
-            window: Window::before(basis.selection.as_of, basis.rules.window_days),
+            window,
+            first_day: day(window.from),
             since: basis.reader.login_history_since(basis.selection)?,
         })
     }
@@ -38,12 +42,14 @@ impl LoginEvidence {
 
     /// Why `activity` is what it is, for people.
     pub(super) fn reason(&self, activity: Activity) -> String {
-        let Window { from, until } = self.window;
+        let from = &self.first_day;
         match activity {
-            Activity::Active(at) => format!("last login {}, at or after {}", day(at), day(from)),
-            Activity::Inactive(at) => format!("last login {}, before {}", day(at), day(from)),
+            Activity::Active(at) => format!("last login {}, at or after {from}", day(at)),
+            Activity::Inactive(at) => format!("last login {}, before {from}", day(at)),
             Activity::Never => "never logged in".to_owned(),
-            Activity::Unknown => format!("the logins from {} to {} are not known", day(from), day(until)),
+            Activity::Unknown => {
+                format!("the logins from {from} to {} are not known", day(self.window.until))
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Report `reclaimable`: the seats that can be taken back, each with its reason and what it costs.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::evidence::Evidence;
 use super::licenses::plain_label;
@@ -130,7 +131,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     let mut unpriced = 0;
     for (class, judged) in listed {
         let price = prices.price(&judged.seat);
-        give_evidence(sink, judged, "reclaimable_seats", &judged.reason)?;
+        give_evidence(sink, judged, "reclaimable_seats", judged.reason())?;
         if price.is_none() {
             unpriced += 1;
             give_evidence(sink, judged, "unpriced_seats", "no contract line in force")?;
@@ -138,10 +139,10 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         sink.row(&cells(class, judged, price)).map_err(Error::Write)?;
     }
     for judged in &judged {
-        give_evidence(sink, judged, "assigned_seats", &judged.reason)?;
-        give_evidence(sink, judged, total_of(judged.verdict), &judged.reason)?;
+        give_evidence(sink, judged, "assigned_seats", judged.reason())?;
+        give_evidence(sink, judged, total_of(judged.verdict), judged.reason())?;
         if judged.verdict == Verdict::Kept(Kept::New) {
-            give_evidence(sink, judged, "new_seats", &judged.reason)?;
+            give_evidence(sink, judged, "new_seats", judged.reason())?;
         }
     }
     let unassigned = unassigned(basis, sink)?;
@@ -154,19 +155,21 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
 /// [`Error::Misjudged`] when the parts of a license are not its seats.
 fn balanced(judged: &[JudgedSeat]) -> Result<Tally, Error> {
     let mut all = Tally::default();
-    let mut by_license: BTreeMap<_, (Tally, i64)> = BTreeMap::new();
-    for JudgedSeat { seat, verdict, .. } in judged {
-        let (tally, assigned) =
-            by_license.entry((&seat.holder.org, seat.license.kind, &seat.license.license_id)).or_default();
-        tally.add(*verdict);
+    // All seats of a license share it.
+    let mut by_license: HashMap<_, (&JudgedSeat, Tally, i64)> = HashMap::new();
+    for judged in judged {
+        let (_, tally, assigned) = by_license
+            .entry(Rc::as_ptr(&judged.seat.license))
+            .or_insert_with(|| (judged, Tally::default(), 0));
+        tally.add(judged.verdict);
         *assigned += 1;
-        all.add(*verdict);
+        all.add(judged.verdict);
     }
-    match by_license.into_iter().find(|(_, (tally, assigned))| tally.assigned() != *assigned) {
+    match by_license.into_values().find(|(_, tally, assigned)| tally.assigned() != *assigned) {
         None => Ok(all),
-        Some(((org, _, license_id), (tally, assigned))) => Err(Error::Misjudged {
-            org: org.to_string(),
-            license_id: license_id.clone(),
+        Some((JudgedSeat { seat, .. }, tally, assigned)) => Err(Error::Misjudged {
+            org: seat.holder.org.to_string(),
+            license_id: seat.license.license_id.clone(),
             assigned,
             judged: tally.assigned(),
         }),
@@ -272,7 +275,7 @@ fn give_evidence(
 }
 
 fn cells<'row>(class: Class, judged: &'row JudgedSeat, price: Option<SeatPrice<'row>>) -> [Cell<'row>; 23] {
-    let JudgedSeat { seat, reason, last_any, kept_user, .. } = judged;
+    let JudgedSeat { seat, last_any, kept_user, .. } = judged;
     let (holder, license) = (&*seat.holder, &*seat.license);
     let [year_price, currency, contract_line, contract_ends_on] = price_cells(price);
     [
@@ -288,7 +291,7 @@ fn cells<'row>(class: Class, judged: &'row JudgedSeat, price: Option<SeatPrice<'
         text(holder.company.as_ref()),
         holder.department.as_ref().into(),
         holder.user_type.as_ref().into(),
-        Cell::from(&**reason),
+        judged.reason().into(),
         kept_user.as_ref().map(|kept| kept.user_id.as_str()).into(),
         instant(*last_any),
         instant(holder.last_interactive_at),

@@ -1,5 +1,6 @@
 //! Gives every held seat of a selection its verdict, from logins, books and permission sets.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -16,7 +17,7 @@ use super::persons::{account, persons_among};
 use super::{Basis, Error};
 use crate::catalogue::is_for_programs;
 use crate::report::books::Exempt;
-use crate::store::{Holder, HolderRow, LicenseNeeds};
+use crate::store::{HeldLicense, Holder, HolderRow, LicenseNeeds};
 
 /// A seat, what becomes of it and why.
 pub(super) struct JudgedSeat {
@@ -24,12 +25,19 @@ pub(super) struct JudgedSeat {
     pub(super) seat: HolderRow,
     /// What becomes of it.
     pub(super) verdict: Verdict,
-    /// Why, for people. Names nobody.
-    pub(super) reason: Rc<str>,
+    /// Why, where there is more to say than the verdict's own words.
+    told: Option<Rc<str>>,
     /// The last login of its holder, of any kind.
     pub(super) last_any: Option<Timestamp>,
     /// Of a duplicate: the user whose seat the person keeps.
     pub(super) kept_user: Option<Rc<Holder>>,
+}
+
+impl JudgedSeat {
+    /// Why the verdict is what it is, for people. Names nobody.
+    pub(super) fn reason(&self) -> &str {
+        self.told.as_deref().unwrap_or(self.verdict.words())
+    }
 }
 
 /// Judges every seat of the selection; in the order of org, user, kind and license.
@@ -57,7 +65,7 @@ pub(super) fn judge_seats(basis: &Basis<'_>) -> Result<Vec<JudgedSeat>, Error> {
             JudgedSeat {
                 seat: seat.clone(),
                 verdict,
-                reason: judge.reason(verdict, &user, exempted),
+                told: judge.told(verdict, &user, exempted),
                 last_any: user.last_any,
                 kept_user: kept_users.get(&place).cloned(),
             }
@@ -77,7 +85,8 @@ struct Facts<'a> {
 struct UserFacts {
     last_any: Option<Timestamp>,
     activity: Activity,
-    activity_reason: Rc<str>,
+    activity_reason: OnceCell<Rc<str>>,
+    is_read: bool,
     leaving: Option<Rc<str>>,
     is_collector: bool,
     is_program: bool,
@@ -106,19 +115,15 @@ impl<'a> Judge<'a> {
 
     fn user(&self, user: &Holder) -> UserFacts {
         let logins = self.logins.logins(user);
-        let (activity, activity_reason) = match user.is_active {
-            Some(_) => {
-                let activity = logins.activity(self.logins.window);
-                (activity, self.logins.reason(activity).into())
-            }
-            None => (Activity::Unknown, "the user's record was not read".into()),
-        };
+        let is_read = user.is_active.is_some();
+        let activity = if is_read { logins.activity(self.logins.window) } else { Activity::Unknown };
         let is_api_only = logins.is_api_only(self.logins.window) == Some(true);
         let license = user.user_license.as_deref();
         UserFacts {
             last_any: logins.last_any(),
             activity,
-            activity_reason,
+            activity_reason: OnceCell::new(),
+            is_read,
             leaving: self.leaving(user, is_api_only),
             is_collector: self.basis.rules.collectors.iter().any(|(org, username)| {
                 **org == *user.org
@@ -178,16 +183,23 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn reason(&self, verdict: Verdict, user: &UserFacts, exempted: Option<Rc<str>>) -> Rc<str> {
-        let told = match verdict {
+    fn activity_reason(&self, user: &UserFacts) -> Rc<str> {
+        if user.is_read {
+            self.logins.reason(user.activity).into()
+        } else {
+            "the user's record was not read".into()
+        }
+    }
+
+    fn told(&self, verdict: Verdict, user: &UserFacts, exempted: Option<Rc<str>>) -> Option<Rc<str>> {
+        match verdict {
             Verdict::Exempt => exempted,
             Verdict::Reclaimable(Class::Leaver) => user.leaving.clone(),
             Verdict::Reclaimable(Class::Never | Class::Inactive) | Verdict::Unknown => {
-                Some(Rc::clone(&user.activity_reason))
+                Some(Rc::clone(user.activity_reason.get_or_init(|| self.activity_reason(user))))
             }
             Verdict::Kept(_) | Verdict::Reclaimable(_) => None,
-        };
-        told.unwrap_or_else(|| verdict.words().into())
+        }
     }
 }
 
@@ -197,20 +209,21 @@ fn mark_duplicates(
     users: &[Rc<Holder>],
     seats: &mut [Facts<'_>],
 ) -> HashMap<usize, Rc<Holder>> {
-    let person_of = |user: &Holder| persons.person_of(&user.org, &user.user_id);
-    let mut accounts: HashMap<(PersonNumber, &str), u32> = HashMap::new();
+    let mut accounts: HashMap<(PersonNumber, &str), Vec<&Rc<Holder>>> = HashMap::new();
     for user in users {
-        if let Some(person) = person_of(user) {
-            *accounts.entry((person, &user.org)).or_default() += 1;
+        if let Some(person) = persons.person_of(&user.org, &user.user_id) {
+            accounts.entry((person, &user.org)).or_default().push(user);
         }
     }
-    let mut held: HashMap<(PersonNumber, *const _), Vec<usize>> = HashMap::new();
+    let several = accounts.into_iter().filter(|(_, users)| users.len() > 1);
+    let person_of: HashMap<*const Holder, PersonNumber> = several
+        .flat_map(|((person, _), users)| users.into_iter().map(move |user| (Rc::as_ptr(user), person)))
+        .collect();
+    let mut held: HashMap<(PersonNumber, *const HeldLicense), Vec<usize>> = HashMap::new();
     for (place, Facts { seat, .. }) in seats.iter().enumerate() {
-        if let Some(person) = person_of(&seat.holder)
-            && accounts.get(&(person, &*seat.holder.org)).is_some_and(|accounts| *accounts > 1)
-        {
+        if let Some(person) = person_of.get(&Rc::as_ptr(&seat.holder)) {
             // A license belongs to one org, and all its seats share it.
-            held.entry((person, Rc::as_ptr(&seat.license))).or_default().push(place);
+            held.entry((*person, Rc::as_ptr(&seat.license))).or_default().push(place);
         }
     }
     let mut kept_users = HashMap::new();

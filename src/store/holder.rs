@@ -239,8 +239,8 @@ fn last_logins(connection: &Connection, org_no: i64) -> Result<HashMap<String, L
         .doing(doing)?;
     let mut days = statement.query([org_no]).doing(doing)?;
     while let Some(day) = days.next().doing(doing)? {
-        let (user_no, start) =
-            (|| Ok((day.get(0)?, day.get::<_, i64>(1)? * DAY_MILLISECONDS)))().doing(doing)?;
+        let user_no: i64 = day.get(0).doing(doing)?;
+        let start = day.get::<_, i64>(1).doing(doing)? * DAY_MILLISECONDS;
         let last = by_number.entry(user_no).or_default();
         for (place, newest) in [(2, &mut last.interactive), (3, &mut last.api), (4, &mut last.unknown)] {
             let time: Option<i64> = day.get(place).doing(doing)?;
@@ -250,8 +250,10 @@ fn last_logins(connection: &Connection, org_no: i64) -> Result<HashMap<String, L
     connection
         .prepare_cached("SELECT user_no, user_id FROM login_user WHERE org_no = ?1")
         .and_then(|mut statement| {
-            let named =
-                |row: &Row<'_>| Ok((row.get(1)?, by_number.get(&row.get(0)?).copied().unwrap_or_default()));
+            let named = |row: &Row<'_>| {
+                let last = by_number.get(&row.get(0)?);
+                Ok((row.get(1)?, last.copied().unwrap_or_default()))
+            };
             statement.query_map([org_no], named)?.collect()
         })
         .doing(doing)

@@ -95,10 +95,10 @@ fn needs_of_org(connection: &Connection, org_no: i64, as_of: i64) -> Result<OrgN
     let mut needs = OrgNeeds::default();
     let mut assignments = statement.query([org_no, as_of]).doing(doing)?;
     while let Some(assignment) = assignments.next().doing(doing)? {
-        let set_id: Option<String> = assignment.get(1).doing(doing)?;
+        let set_id = assignment.get_ref(1).and_then(|id| Ok(id.as_str_or_null()?)).doing(doing)?;
         let is_group_member: bool = assignment.get(2).doing(doing)?;
-        let license_id = set_id.as_ref().and_then(|set_id| licenses.get(set_id));
-        let has_group = is_group_member || set_id.is_some_and(|set_id| groups.contains(&set_id));
+        let license_id = set_id.and_then(|set_id| licenses.get(set_id));
+        let has_group = is_group_member || set_id.is_some_and(|set_id| groups.contains(set_id));
         if license_id.is_none() && !has_group {
             continue;
         }
