@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 
+use super::ONE_UNANSWERED;
 use super::bench::{Bench, COLLECT, NEW, OLD};
 use crate::scripted_server::{Reply, ScriptedServer};
 use crate::support::Ran;
@@ -13,6 +14,7 @@ fn astray(bench: &Bench, url: &str, http: &str, says: &[&str]) {
     let elsewhere = configured.replace(&bench.site.server.url(), url);
     bench.site.home.write("seatledger.toml", &format!("{elsewhere}\n[http]\n{http}\n"));
     bench.run(&["collect"]).exits(1).says(&["org `acme` could not be read"]).says(says);
+    assert_eq!(bench.site.server.requests().len(), 0);
     bench.state().is(&OLD);
     bench.site.home.write("seatledger.toml", &configured);
 }
@@ -40,6 +42,21 @@ fn nobody_answers() {
     let silent = ScriptedServer::start(|_, _| Reply::Hang);
     astray(&bench, &silent.url(), "timeout_seconds = 1", &["in time", "timeout_seconds"]);
     assert_eq!(silent.hits(""), 6);
+    bench.heals();
+}
+
+#[test]
+fn an_answer_comes_a_byte_at_a_time() {
+    let bench = Bench::new();
+    bench.set_faults(&["query/User:drip=20*all"]);
+    let configured = bench.site.home.read("seatledger.toml");
+    bench.site.home.write("seatledger.toml", &format!("{configured}\n[http]\ntimeout_seconds = 1\n"));
+    bench.run(&["collect"]).exits(3).says(&["did not answer in time", "User is stale"]);
+    let requests = bench.site.server.requests().len();
+    assert!(requests <= ONE_UNANSWERED, "{requests}");
+    bench.state().only(&["User"]).is(&OLD.only(&["User"]));
+    bench.state().without(&["User"]).is(&NEW.without(&["User"]));
+    bench.site.home.write("seatledger.toml", &configured);
     bench.heals();
 }
 
@@ -105,6 +122,7 @@ fn a_wrong_clock_is_said() {
         .exits(0)
         .says(&["this machine's clock is 600 s ahead of Salesforce's"]);
     bench.state().is(&NEW);
+    bench.heals();
 
     let bench = Bench::new();
     run(&bench, "2026-11-22T11:58:00Z").exits(0).says(&["this machine's clock is", "behind Salesforce's"]);
