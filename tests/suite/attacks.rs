@@ -639,12 +639,16 @@ fn personal_numbers_in_free_text_do_not_leave() {
     assert_eq!((title, department), (json!("card [CREDIT_CARD]"), json!("ask for [US_SSN]")));
     assert!(!feed.contains("536-22-1234") && !feed.contains("4111 1111"));
     let users = site.number("SELECT count(*) FROM users");
-    let told = events(&site).pop().unwrap()["redactions"].clone();
+    let redactions: Vec<Value> = events(&site).iter().map(|event| event["redactions"].clone()).collect();
+    let mut told = redactions.iter().filter(|told| told.as_array().is_some_and(|told| !told.is_empty()));
     let expected = json!([
         { "action": "redact", "count": users, "type": "US_SSN" },
         { "action": "redact", "count": users, "type": "CREDIT_CARD" },
     ]);
-    assert_eq!(told, expected);
+    assert_eq!(told.next().unwrap(), &expected, "of the report");
+    // Several files of the feed show departments.
+    let of_feed = told.next().unwrap();
+    assert!(of_feed[0]["count"].as_i64().unwrap() >= users && of_feed[1]["count"] == users, "{of_feed}");
 
     let rules =
         "[pii]\nmax_input_bytes = 262144\n[pii.result]\nUS_SSN = \"allow\"\nCREDIT_CARD = \"block\"\n";
