@@ -45,6 +45,7 @@ pub(super) enum Then {
     GoOn,
     /// No further page of this object is of use.
     LeaveObject,
+    /// Nothing further is asked of the session.
     Stop,
 }
 
@@ -86,7 +87,10 @@ pub(super) fn fetch(
             match handle(&tasks[index], event) {
                 Then::GoOn => {}
                 Then::LeaveObject => leave(&|task| task.object == tasks[index].object),
-                Then::Stop => leave(&|_| true),
+                Then::Stop => {
+                    leave(&|_| true);
+                    session.hang_up();
+                }
             }
         }
     });

@@ -97,6 +97,9 @@ pub enum Error {
     /// The program was asked to stop.
     #[error("stopped on request")]
     Stopped(StopSignal),
+    /// The session was hung up.
+    #[error("stopped because the run has ended")]
+    HungUp,
 }
 
 /// The kinds of end that a caller tells apart.

@@ -1,7 +1,7 @@
 //! The one send path of a session: stop, allowance, token, request, and then what the answer asks for.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::base::{Clock, Stop, with_causes};
@@ -20,6 +20,7 @@ pub(super) struct Line {
     pub(super) stop: Stop,
     pub(super) counters: Counters,
     pub(super) lanes: Lanes,
+    pub(super) hung_up: AtomicBool,
 }
 
 #[derive(Default)]
@@ -80,6 +81,9 @@ impl Line {
     }
 
     fn go_on(&self) -> Result<(), Error> {
+        if self.hung_up.load(Ordering::Relaxed) {
+            return Err(Error::HungUp);
+        }
         self.stop.requested().map_or(Ok(()), |signal| Err(Error::Stopped(signal)))
     }
 }

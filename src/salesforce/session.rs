@@ -1,7 +1,7 @@
 //! A signed-in conversation with one org, shared by worker threads.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::SignedDuration;
@@ -102,7 +102,8 @@ impl Session {
     ) -> Result<Self, Error> {
         let lanes = Lanes::new(settings.concurrency);
         let sign_in = SignIn::new(settings, key)?;
-        let line = Line { client: client.clone(), clock, stop, counters: Counters::default(), lanes };
+        let (counters, hung_up) = (Counters::default(), AtomicBool::new(false));
+        let line = Line { client: client.clone(), clock, stop, counters, lanes, hung_up };
         let grant = sign_in.exchange(&line)?;
         Ok(Self {
             organization_id: grant.organization_id,
@@ -235,6 +236,11 @@ impl Session {
         let path = self.data_path(&format!("/limits/recordCount?sObjects={}", objects.join(",")));
         let counts: Answer = self.ask_for(Call::Limits, &path)?;
         Ok(counts.objects.into_iter().map(|counted| (counted.name, counted.count)).collect())
+    }
+
+    /// Sends nothing more: requests that wait to be tried again on other threads end with [`Error::HungUp`].
+    pub fn hang_up(&self) {
+        self.line.hung_up.store(true, Ordering::Relaxed);
     }
 
     /// What was sent and received so far.

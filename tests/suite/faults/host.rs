@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
+use super::QUIET;
 use super::bench::{Bench, NEW, OLD};
 use crate::support::Ran;
 
@@ -133,6 +134,7 @@ fn a_program_that_keeps_the_database_locked() {
     let other = bench.site.database();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     bench.run(&["collect"]).exits(1).says(&["locked", "another program keeps the database locked"]);
+    assert_eq!(bench.site.server.requests().len(), 0);
     other.execute_batch("ROLLBACK").unwrap();
     bench.state().is(&OLD);
     bench.heals();
@@ -159,6 +161,7 @@ fn a_folder_that_cannot_be_written() {
     set_mode(&folder, 0o700);
     set_mode(&bench.site.home.path(DATABASE), 0o400);
     run().exits(1).says(&["readonly", "let the account that runs this write"]);
+    assert_eq!(bench.site.server.requests().len(), 0);
     set_mode(&bench.site.home.path(DATABASE), 0o600);
     bench.state().is(&OLD);
     run().exits(0);
@@ -193,6 +196,7 @@ fn a_disk_that_fills_up_loses_nothing() {
         let ran = bounded(&bench, &["collect"], kibibytes);
         let failed = ran.code != 0;
         outcomes.push((kibibytes, ran.code));
+        assert!(bench.site.server.requests().len() <= QUIET);
         if failed {
             // The journal may meet the end of the disk before the database does.
             let (code, words) =

@@ -2,8 +2,8 @@
 
 use std::net::TcpListener;
 
-use super::ONE_UNANSWERED;
 use super::bench::{Bench, COLLECT, NEW, OLD};
+use super::{ONE_UNANSWERED, QUIET};
 use crate::scripted_server::{Reply, ScriptedServer};
 use crate::support::Ran;
 use crate::transport::{certificate, tls_server};
@@ -104,6 +104,7 @@ fn an_org_that_answers_few_at_a_time_is_asked_fewer() {
     bench.site.server.set_concurrent_requests(1);
     bench.run(&["collect", "-v"]).exits(0).says(&["ConcurrentRequests", "1 requests at a time from now on"]);
     bench.state().is(&NEW);
+    assert!(bench.site.server.requests().len() <= QUIET);
     let refused = bench.site.server.requests().iter().filter(|exchange| exchange.status == 403).count();
     // Three of the first four, then one of two that are left, and whoever meets them on the way out.
     assert!((1..=8).contains(&refused), "{refused} refusals");
