@@ -1,5 +1,7 @@
 //! Report `licenses`: what the seats say, of the whole org and of one company.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{json, run};

@@ -1,0 +1,172 @@
+//! The journal: nothing is done without it, nothing leaves before it, and what it keeps cannot be forged from outside.
+
+use std::process::Stdio;
+
+use seatledger::audit::CheckpointKey;
+use serde_json::json;
+
+use super::policed_site::{ALL_SCOPES, close, events, policy, set_policy, site_with};
+use crate::emulator_caller::read_faults;
+use crate::scripted_server::{Reply, ScriptedServer};
+use crate::site::Site;
+
+#[test]
+fn a_journal_that_cannot_be_written_refuses_everything() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let site = Site::new(60);
+    site.run(&["config", "show"]).exits(0);
+    let journal = rusqlite::Connection::open(site.home.path("audit.db")).unwrap();
+    journal.execute_batch("BEGIN IMMEDIATE").unwrap();
+    site.run(&["collect"]).exits(7).says(&["nothing was done"]);
+    journal.execute_batch("ROLLBACK").unwrap();
+    drop(journal);
+    std::fs::set_permissions(site.home.path("audit.db"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    site.run(&["collect"]).exits(7).says(&["nothing was done"]);
+    // Who runs as root may write whatever its mode is; SQLite keeps a read-only journal of its own.
+    close(&site, "audit.db");
+    let journal = rusqlite::Connection::open(site.home.path("audit.db")).unwrap();
+    let refuse = "CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'readonly'); END";
+    journal.execute_batch(refuse).unwrap();
+    drop(journal);
+    site.run(&["collect"]).exits(7).says(&["nothing was done"]);
+    assert_eq!(site.server.requests(), []);
+    assert!(!site.home.path("seatledger.db").exists());
+}
+
+#[test]
+fn without_a_record_nothing_is_done() {
+    let site = Site::new(60);
+    std::fs::create_dir(site.home.path("audit.db")).unwrap();
+    site.run(&["collect"]).exits(7).says(&["nothing was done"]);
+    assert_eq!(site.server.requests(), []);
+    assert!(!site.home.path("seatledger.db").exists());
+    std::fs::remove_dir(site.home.path("audit.db")).unwrap();
+    site.home.write("audit.db", "not a journal");
+    close(&site, "audit.db");
+    site.run(&["collect"]).exits(7);
+    assert_eq!(site.server.requests(), []);
+}
+
+#[test]
+fn a_result_whose_outcome_cannot_be_recorded_is_withheld() {
+    let site = Site::new(60);
+    site.run(&["collect"]).exits(0);
+    let journal = rusqlite::Connection::open(site.home.path("audit.db")).unwrap();
+    journal
+        .execute_batch(
+            "CREATE TRIGGER full BEFORE INSERT ON event WHEN new.body LIKE '%\"kind\":\"outcome\"%'
+             BEGIN SELECT RAISE(ABORT, 'disk is full'); END",
+        )
+        .unwrap();
+    let ran = site.run(&["report", "users"]).exits(7).says(&["may have taken effect"]);
+    assert_eq!(ran.stdout, "");
+    site.run(&["report", "users", "--format", "csv", "-o", "users.csv"]).exits(7);
+    site.run(&["export", "feed", "--identify"]).exits(7);
+    site.run(&["db", "backup", "copy.db"]).exits(7);
+    assert!(!site.home.path("users.csv").exists() && !site.home.path("copy.db").exists());
+    assert!(std::fs::read_dir(site.home.path("feed")).map_or(true, |mut files| files.next().is_none()));
+    let before = site.number("SELECT count(*) FROM run WHERE merged = 1");
+    site.run(&["collect"]).exits(7);
+    assert_eq!(site.number("SELECT count(*) FROM run WHERE merged = 1"), before, "nothing is merged");
+}
+
+#[test]
+fn a_result_that_cannot_be_put_into_its_place_is_corrected_on_record() {
+    let site = Site::new(60);
+    site.run(&["collect"]).exits(0);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let status = site.command(&["report", "users"]).stdout(full).stderr(Stdio::null()).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+    let events = events(&site);
+    let told: Vec<_> = events.iter().rev().take(2).map(|event| event["status"].as_str().unwrap()).collect();
+    assert_eq!(told, ["failure", "success"], "newest first");
+    let newest = events.last().unwrap();
+    assert_eq!(newest["reason"], "release_failed");
+    assert!(newest["error"].as_str().unwrap().contains("No space left"), "{newest}");
+    assert_eq!(newest["trace_id"], events[events.len() - 2]["trace_id"]);
+    site.run(&["audit", "verify"]).exits(0).prints(&["INTACT"]);
+}
+
+#[test]
+fn a_killed_collection_gets_an_unknown_outcome() {
+    let site = Site::new(60);
+    site.run(&["collect"]).exits(0);
+    site.server.set_faults(read_faults(&["query/User:slow=600000*all"]));
+    site.server.clear_requests();
+    let mut program = site.home.command(&["collect"]).stderr(Stdio::null()).spawn().unwrap();
+    while site.server.hits("/query") == 0 && program.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    program.kill().unwrap();
+    program.wait().unwrap();
+    site.server.set_faults(Vec::new());
+    site.run(&["audit", "verify"]).exits(0);
+    let unknown = events(&site).into_iter().filter(|event| event["status"] == "unknown").count();
+    assert_eq!(unknown, 1);
+}
+
+#[test]
+fn every_operation_leaves_an_attempt_and_an_outcome() {
+    let site = Site::new(60);
+    site.run(&["collect"]).exits(0);
+    site.run(&["report", "licenses"]).exits(0);
+    let events = events(&site);
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| (event["kind"].as_str().unwrap(), event["operation"].as_str().unwrap()))
+        .collect();
+    let expected = [
+        ("attempt", "usage.collect"),
+        ("outcome", "usage.collect"),
+        ("attempt", "usage.report"),
+        ("outcome", "usage.report"),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(events[1]["status"], "success");
+    assert!(events[1]["rows"].as_i64().unwrap() > 60 && events[1]["api_calls"].as_i64().unwrap() > 5);
+    site.run(&["audit", "verify"]).exits(0).prints(&["INTACT"]);
+    site.run(&["audit", "list"]).exits(0).prints(&["usage.collect", "success"]);
+    site.run(&["audit", "show", "1"]).exits(0).prints(&["\"attempt\""]);
+    site.run(&["audit", "export", "--format", "csv"]).exits(0).prints(&["seq,time,kind"]);
+}
+
+#[test]
+fn a_changed_policy_is_an_event() {
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", ""));
+    site.run(&["config", "show"]).exits(0);
+    set_policy(&site, &policy(ALL_SCOPES, "\"*\"", "# changed\n"));
+    site.run(&["config", "show"]).exits(0);
+    let changes = events(&site).into_iter().filter(|event| event["operation"] == "policy.changed").count();
+    assert_eq!(changes, 1);
+}
+
+#[test]
+fn events_reach_a_sink_and_heads_are_signed() {
+    let sink = ScriptedServer::start(|_, _| Reply::json(200, "{}"));
+    let audit = format!(
+        "[audit]\npath = \"records/audit.db\"\nhmac_key_file = \"audit.hmac\"\n\
+         checkpoint = {{ every = 100, sign_key_file = \"audit.key\", copy_to = \"heads\" }}\n\
+         [[audit.sink]]\nname = \"siem\"\nurl = \"{}/hook\"\nallow_private = true\n\
+         secret_file = \"siem.secret\"\nformat = \"ocsf-1.8\"\nmax_backlog = 100\non_backlog = \"warn\"\n",
+        sink.url()
+    );
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", &audit));
+    let secrets = [
+        ("audit.hmac", "h".repeat(64)),
+        ("audit.key", CheckpointKey::generate().unwrap().expose().to_owned()),
+        ("siem.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),
+    ];
+    for (name, secret) in &secrets {
+        site.home.write(name, secret);
+        close(&site, name);
+    }
+    std::fs::create_dir(site.home.path("heads")).unwrap();
+    site.run(&["report", "users", "--org", "acme"]).exits(2);
+    site.run(&["collect"]).exits(0);
+    assert_eq!(sink.hits("/hook"), 6, "two records and a signed head for each of the two");
+    assert_eq!(std::fs::read_dir(site.home.path("heads")).unwrap().count(), 2);
+    assert!(!site.home.path("audit.db").exists(), "the policy's word counts more than the configuration's");
+    site.run(&["audit", "verify"]).exits(0).prints(&["INTACT"]);
+    site.run(&["audit", "push"]).exits(0).prints(&["siem:"]);
+    site.run(&["audit", "push", "--enable", "other"]).exits(2);
+}
