@@ -81,9 +81,15 @@ pub(super) fn close(site: &Site, name: &str) {
 /// The claims of a token that is valid at the site's time, with changes.
 pub(super) fn at_site(changes: Value) -> Value {
     let now = birthday().as_second();
-    let mut claims = json!({ "iat": now - 60, "exp": now + 600 });
-    claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-    claims_with(claims)
+    merged(claims_with(json!({ "iat": now - 60, "exp": now + 600 })), changes)
+}
+
+/// An object with some members replaced; a `null` takes one out.
+pub(super) fn merged(mut object: Value, changes: Value) -> Value {
+    let members = object.as_object_mut().unwrap();
+    members.extend(changes.as_object().unwrap().clone());
+    members.retain(|_, value| !value.is_null());
+    object
 }
 
 pub(super) fn as_person(site: &Site, token: &str, arguments: &[&str]) -> Ran {
