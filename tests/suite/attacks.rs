@@ -2,6 +2,7 @@
 
 mod commands;
 mod companies;
+mod issuer_keys;
 mod limits;
 mod personal_numbers;
 mod policed_site;

@@ -1,6 +1,10 @@
 //! Tokens that are wrong in every known way, handed to a command that would send something; the number of a case is that
 //! of the attack in the list it stands in.
 
+use seatledger::audit::{Outcome, Status};
+use seatledger::guard::{self, Acted, Asked, Guard};
+use seatledger::identity::TokenSource;
+use seatledger::policy::{CompaniesAsked, Operation};
 use serde_json::{Value, json};
 
 use super::policed_site::{
@@ -10,7 +14,7 @@ use crate::emulator_caller::birthday;
 use crate::site::Site;
 use crate::support::Ran;
 use crate::token_maker::{
-    EC, OTHER_RSA, RSA, RsaKey, encoded, header, key_set, signed, signed_with_other_key, token,
+    EC, Machine, NOW, OTHER_RSA, RSA, RsaKey, claims, encoded, header, key_set, signed, signed_with_other_key, token,
 };
 
 /// Claims that let their bearer collect.
@@ -285,6 +289,41 @@ fn case_26_a_token_that_runs_out_meanwhile_is_refused_at_the_next_command() {
     site.later(1);
     as_person(&site, &token, &["collect"]).exits(6).says(&["token_expired"]);
     refused(&site, "token_expired");
+}
+
+#[test]
+fn case_26_a_token_that_runs_out_meanwhile_is_refused_at_the_next_operation() {
+    let machine = Machine::new();
+    let path = |name: &str| machine.folder.path().join(name);
+    let rules = policy(ALL_SCOPES, "\"*\"", "");
+    let keys = key_set(&[RSA.jwk("one")]);
+    let files = [("policy.toml", rules), ("keys.json", keys), ("token", token(&claims()))];
+    files.iter().for_each(|(name, text)| seatledger::base::write_private(&path(name), text.as_bytes()).unwrap());
+    let settings = guard::Settings {
+        policy_file: Some(path("policy.toml")),
+        database: path("seatledger.db"),
+        journal: path("audit.db"),
+        token: Some(TokenSource::File(path("token"))),
+        http: machine.http.clone(),
+    };
+    // A command that collects several orgs runs one operation after the other.
+    let mut guard = Guard::open(&settings, &machine.world).unwrap();
+    let asked = Asked {
+        operation: Operation::REPORT,
+        including: &[],
+        hoping_for: &[],
+        companies: CompaniesAsked::Permitted,
+        arguments: &json!({}),
+        target: Default::default(),
+        spends: &[],
+    };
+    let mut run = |second| {
+        machine.clock.set(NOW + second);
+        let acted = guard.run(&asked, |_| Acted { outcome: Outcome::new(Status::Success), result: () });
+        acted.map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert_eq!(run(629), Ok(()));
+    assert!(run(630).unwrap_err().contains("token_expired"));
 }
 
 #[test]
