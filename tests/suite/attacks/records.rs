@@ -3,7 +3,6 @@
 use std::process::Stdio;
 
 use seatledger::audit::CheckpointKey;
-use serde_json::json;
 
 use super::policed_site::{ALL_SCOPES, close, events, policy, set_policy, site_with};
 use crate::emulator_caller::read_faults;
