@@ -14,7 +14,8 @@ use crate::emulator_caller::birthday;
 use crate::site::Site;
 use crate::support::Ran;
 use crate::token_maker::{
-    EC, Machine, NOW, OTHER_RSA, RSA, RsaKey, claims, encoded, header, key_set, signed, signed_with_other_key, token,
+    EC, Machine, NOW, OTHER_RSA, RSA, RsaKey, claims, encoded, header, key_set, signed,
+    signed_with_other_key, token,
 };
 
 /// Claims that let their bearer collect.
@@ -105,7 +106,11 @@ fn cases_5_to_7_a_header_brings_no_keys_and_changes_no_rules() {
             ("5 jwk", headed(json!({ "jwk": OTHER_RSA.jwk("one") })), "token_header"),
             ("5 jku", headed(json!({ "jku": stolen })), "token_header"),
             ("5 x5u", headed(json!({ "x5u": stolen })), "token_header"),
-            ("5 jku to a metadata service", headed(json!({ "jku": "http://169.254.169.254/" })), "token_header"),
+            (
+                "5 jku to a metadata service",
+                headed(json!({ "jku": "http://169.254.169.254/" })),
+                "token_header",
+            ),
             ("6 crit", headed(json!({ "crit": ["exp"] })), "token_header"),
             ("6 b64", headed(json!({ "b64": false })), "token_header"),
             ("7 path", headed(json!({ "kid": "../../etc/passwd" })), "token_key"),
@@ -133,7 +138,10 @@ fn case_14_keys_of_one_issuer_do_not_vouch_for_another() {
             ("of nobody", with(json!({ "iss": "https://evil.example" })), "token_issuer"),
         ],
     );
-    accepted(&site, &[("its own", with(json!({}))), ("the other's", signed_with_other_key(&header(), &of_other))]);
+    accepted(
+        &site,
+        &[("its own", with(json!({}))), ("the other's", signed_with_other_key(&header(), &of_other))],
+    );
 }
 
 #[test]
@@ -185,7 +193,11 @@ fn cases_19_and_20_there_is_one_way_to_write_a_token() {
         &installed(),
         &[
             ("19 claim twice", signed(&header().to_string(), &twice), "token_malformed"),
-            ("19 header twice", signed(r#"{"alg":"RS256","alg":"RS256","kid":"one"}"#, &text), "token_malformed"),
+            (
+                "19 header twice",
+                signed(r#"{"alg":"RS256","alg":"RS256","kid":"one"}"#, &text),
+                "token_malformed",
+            ),
             ("20 JSON form", json_form, "token_malformed"),
             ("20 nested", signed(&header().to_string(), &good), "token_malformed"),
             ("20 encrypted", format!("{good}.AA.AA"), "token_malformed"),
@@ -298,7 +310,9 @@ fn case_26_a_token_that_runs_out_meanwhile_is_refused_at_the_next_operation() {
     let rules = policy(ALL_SCOPES, "\"*\"", "");
     let keys = key_set(&[RSA.jwk("one")]);
     let files = [("policy.toml", rules), ("keys.json", keys), ("token", token(&claims()))];
-    files.iter().for_each(|(name, text)| seatledger::base::write_private(&path(name), text.as_bytes()).unwrap());
+    files
+        .iter()
+        .for_each(|(name, text)| seatledger::base::write_private(&path(name), text.as_bytes()).unwrap());
     let settings = guard::Settings {
         policy_file: Some(path("policy.toml")),
         database: path("seatledger.db"),
@@ -331,7 +345,9 @@ fn case_27_a_replaced_token_counts_from_the_next_command_on() {
     let site = installed();
     accepted(&site, &[("as it was", with(json!({})))]);
     site.server.clear_requests();
-    as_person(&site, &with(json!({ "scp": ["usage:report"] })), &["collect"]).exits(6).says(&["scope_missing"]);
+    as_person(&site, &with(json!({ "scp": ["usage:report"] })), &["collect"])
+        .exits(6)
+        .says(&["scope_missing"]);
     refused(&site, "scope_missing");
 }
 
