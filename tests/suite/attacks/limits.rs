@@ -4,8 +4,11 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use super::policed_site::{ALL_SCOPES, charged, events, policy, refused, set_policy, site_with};
+use super::policed_site::{
+    ALL_SCOPES, as_person, at_site, charged, events, policy, refused, set_policy, site_with,
+};
 use crate::emulator_caller::{birthday, read_faults};
+use crate::token_maker::token;
 
 #[test]
 fn rates_are_exact_and_refused_calls_are_not_counted() {
@@ -19,6 +22,44 @@ fn rates_are_exact_and_refused_calls_are_not_counted() {
     refused(&site, "rate_limited");
     site.later(1);
     site.run(&["config", "show"]).exits(0);
+}
+
+#[test]
+fn case_73_agents_of_one_person_share_and_people_do_not() {
+    let rate = "[limits]\nkey = \"user\"\n[limits.rate]\ninteractive = { max = 2, window_s = 60 }\n";
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", rate));
+    let by = |subject: &str, client: &str| {
+        let claims =
+            json!({ "sub": subject, "scp": ["usage:report"], "jti": client, "act": { "sub": client } });
+        as_person(&site, &token(&at_site(claims)), &["policy", "explain", "usage.collect"])
+    };
+    by("00u-anna", "desktop").exits(0);
+    by("00u-anna", "assistant").exits(0);
+    by("00u-anna", "assistant").exits(8).says(&["rate_limited"]);
+    by("00u-bob", "desktop").exits(0);
+}
+
+#[test]
+fn cases_75_and_76_neither_a_kill_nor_a_clock_gives_a_budget_back() {
+    let limits = "[limits]\nkey = \"user\"\n[limits.daily]\napi_calls = 400\n";
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", limits));
+    site.server.set_faults(read_faults(&["query/User:slow=600000*all"]));
+    let mut hanging = site.command(&["collect"]).stderr(Stdio::null()).spawn().unwrap();
+    while site.server.hits("/query") == 0 && hanging.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    hanging.kill().unwrap();
+    hanging.wait().unwrap();
+    site.server.set_faults(Vec::new());
+    let (used, reserved) = charged(&site, "api_calls");
+    assert!(reserved > 0, "what was reserved stays so");
+    site.run(&["doctor"]).exits(0);
+    assert_eq!(charged(&site, "api_calls").1, reserved);
+    let spent = charged(&site, "api_calls").0;
+    assert!(spent > used);
+    site.later(-24);
+    site.run(&["doctor"]).exits(0);
+    assert!(charged(&site, "api_calls").0 > spent, "a clock that is set back opens no new day");
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Personal numbers, on their way in and on their way out.
 
+use std::os::unix::ffi::OsStrExt as _;
+
 use serde_json::{Value, json};
 
 use super::policed_site::{ALL_SCOPES, events, policy, refused, site_with};
+use crate::emulator_caller::read_faults;
 use crate::site::Site;
 
 #[test]
@@ -17,6 +20,94 @@ fn personal_numbers_in_arguments_are_refused_and_kept_nowhere() {
             let found = content.windows(number.len()).any(|window| window == number.as_bytes());
             assert!(!found, "{}", path.display());
         }
+    }
+}
+
+#[test]
+fn cases_64_and_65_no_spelling_hides_a_number() {
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", ""));
+    let cases: [(&str, &[&str], &str); 9] = [
+        ("64 alone", &["--company", "536-22-1234"], "US_SSN"),
+        ("64 within", &["--company", "like %536-22-1234%"], "US_SSN"),
+        ("64 name of a file", &["--format", "csv", "--output", "536-22-1234.csv"], "US_SSN"),
+        ("65 blanks", &["--company", "4111 1111 1111 1111"], "CREDIT_CARD"),
+        ("65 hyphens", &["--company", "4111-1111-1111-1111"], "CREDIT_CARD"),
+        ("65 no-break spaces", &["--company", "4111\u{a0}1111\u{a0}1111\u{a0}1111"], "CREDIT_CARD"),
+        ("65 full width", &["--company", "４１１１１１１１１１１１１１１１"], "CREDIT_CARD"),
+        ("65 joiners", &["--company", "4111\u{200d}111111111111"], "CREDIT_CARD"),
+        ("65 no separator", &["--company", "4111111111111111"], "CREDIT_CARD"),
+    ];
+    for (case, arguments, kind) in cases {
+        let ran = site.run(&[&["report", "users"], arguments].concat());
+        assert_eq!(ran.code, 6, "{case}: {}", ran.stderr);
+        refused(&site, &format!("pii_blocked:{kind}"));
+    }
+    let text = site.run(&["audit", "export", "--format", "jsonl"]).exits(0).stdout;
+    assert!(!text.contains("536-22") && !text.contains("4111") && !text.contains("４１１１"), "{text}");
+}
+
+#[test]
+fn case_66_numbers_of_other_kinds_pass() {
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", ""));
+    site.run(&["collect"]).exits(0);
+    let numbers = [
+        "000-12-3456",
+        "666-12-3456",
+        "900-12-3456",
+        "078-05-1120",
+        "123456789012",
+        "500000000000001",
+        "0018d00000abcdeAAA",
+        "2010-09-21",
+    ];
+    for number in numbers {
+        // There is no such company, which is all that is wrong.
+        site.run(&["report", "users", "--company", number]).exits(2).says(&["knows no company"]);
+    }
+}
+
+#[test]
+fn case_67_an_address_is_noted_by_its_fingerprint() {
+    let audit = "[audit]\nhmac_key_file = \"audit.hmac\"\n";
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", audit));
+    site.write_private("audit.hmac", &"h".repeat(64));
+    site.run(&["collect"]).exits(0);
+    site.run(&["report", "users", "--company", "bob@acme.example"]).exits(2);
+    let attempt = events(&site).into_iter().rfind(|event| event["kind"] == "attempt").unwrap();
+    let found = attempt.to_string();
+    assert!(found.contains("\"type\":\"EMAIL\"") && found.contains("\"action\":\"detect\""), "{found}");
+    let text = site.run(&["audit", "export", "--format", "jsonl"]).exits(0).stdout;
+    assert!(!text.contains("bob@acme"), "{text}");
+}
+
+#[test]
+fn case_69_arguments_have_a_length() {
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", ""));
+    let long = "x".repeat(100_000);
+    site.run(&["report", "users", "--org", &long, "--org", &long, "--org", &long])
+        .exits(6)
+        .says(&["bad_request"]);
+    refused(&site, "bad_request");
+    let mut not_text = site.command(&["report", "users", "--company"]);
+    not_text.arg(std::ffi::OsStr::from_bytes(b"Acme\xff"));
+    assert_eq!(not_text.output().unwrap().status.code(), Some(2));
+    assert_eq!(site.server.requests(), []);
+}
+
+#[test]
+fn cases_71_and_102_what_an_org_says_is_kept_without_numbers_and_tokens() {
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", ""));
+    let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl";
+    let fault = format!("query/User:error=400/MALFORMED_QUERY/ask 536-22-1234 with {token}*all");
+    site.server.set_faults(read_faults(&[&fault]));
+    let ran = site.run(&["collect"]);
+    assert_ne!(ran.code, 0);
+    let kept = site.run(&["audit", "export", "--format", "jsonl"]).exits(0).stdout;
+    for (place, text) in
+        [("journal", &kept), ("standard error", &ran.stderr), ("standard output", &ran.stdout)]
+    {
+        assert!(!text.contains("536-22-1234"), "{place}: {text}");
+        assert!(!text.contains("eyJhbGci"), "{place}: {text}");
     }
 }
 

@@ -3,11 +3,15 @@
 use std::process::Stdio;
 
 use seatledger::audit::CheckpointKey;
+use serde_json::{Value, json};
 
-use super::policed_site::{ALL_SCOPES, close, events, policy, set_policy, site_with};
+use super::policed_site::{
+    ALL_SCOPES, as_person, at_site, close, events, policy, refused, set_policy, site_with,
+};
 use crate::emulator_caller::read_faults;
 use crate::scripted_server::{Reply, ScriptedServer};
 use crate::site::Site;
+use crate::token_maker::token;
 
 #[test]
 fn a_journal_that_cannot_be_written_refuses_everything() {
@@ -137,6 +141,132 @@ fn a_changed_policy_is_an_event() {
     site.run(&["config", "show"]).exits(0);
     let changes = events(&site).into_iter().filter(|event| event["operation"] == "policy.changed").count();
     assert_eq!(changes, 1);
+}
+
+#[test]
+fn case_82_what_was_done_to_a_journal_is_told_to_the_event() {
+    let cases = [
+        ("edited", "UPDATE event SET body = replace(body, 'usage.report', 'usage.export') WHERE seq = 5", 5),
+        ("deleted", "DELETE FROM event WHERE seq = 3", 4),
+        (
+            "swapped",
+            "UPDATE event SET seq = -seq WHERE seq IN (2, 3); UPDATE event SET seq = 5 + seq WHERE seq < 0",
+            2,
+        ),
+        (
+            "inserted",
+            "INSERT INTO event (seq, body, prev, hash) SELECT 9, body, prev, zeroblob(32) FROM event WHERE seq = 6",
+            9,
+        ),
+        ("of another chain", "UPDATE meta SET v = zeroblob(16) WHERE k = 'chain_id'", 1),
+    ];
+    for (case, damage, first_bad) in cases {
+        let site = Site::new(20);
+        for report in ["users", "licenses", "users", "licenses"] {
+            site.run(&["report", report]);
+        }
+        site.run(&["audit", "verify"]).exits(0);
+        let journal = rusqlite::Connection::open(site.home.path("audit.db")).unwrap();
+        for name in ["event_stays", "event_is_final", "checkpoint_stays", "checkpoint_is_final"] {
+            journal.execute_batch(&format!("DROP TRIGGER IF EXISTS {name}")).unwrap();
+        }
+        let triggers = "SELECT name FROM sqlite_schema WHERE type = 'trigger'";
+        let left = journal.prepare(triggers).unwrap().exists([]).unwrap();
+        assert!(!left, "{case}");
+        journal.execute_batch(&format!("PRAGMA ignore_check_constraints = 1; {damage}")).unwrap();
+        drop(journal);
+        let broken = format!("BROKEN at event {first_bad}:");
+        let ran = site.run(&["audit", "verify"]).exits(1).prints(&[&broken]);
+        assert_eq!(ran.stdout.find("BROKEN"), ran.stdout.find(&broken), "{case}: the first");
+    }
+}
+
+#[test]
+fn cases_84_and_85_what_a_person_is_called_cannot_forge_a_record() {
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", ""));
+    let names = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\u{202e}nimda"];
+    for name in names {
+        let claims =
+            at_site(json!({ "sub": name, "email": "a\nb\u{1b}[2J@acme.example", "scp": ["usage:report"] }));
+        as_person(&site, &token(&claims), &["policy", "explain", "usage.collect"]).exits(0);
+    }
+    let lines = site.run(&["audit", "export", "--format", "jsonl"]).exits(0).stdout;
+    assert!(lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    assert!(!lines.contains('\u{1b}') && !lines.contains("a\nb") && !lines.contains('\u{202e}'), "{lines}");
+    let sheet = site.run(&["audit", "export", "--format", "csv"]).exits(0).stdout;
+    let mut rows = csv::Reader::from_reader(sheet.as_bytes());
+    for row in rows.records() {
+        for cell in &row.unwrap() {
+            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell}");
+        }
+    }
+    let table = site.run(&["audit", "list"]).exits(0).stdout;
+    assert!(!table.contains('\u{202e}') && !table.contains('\u{1b}'), "{table}");
+}
+
+#[test]
+fn case_89_a_receiver_that_must_have_every_event_stops_the_work_when_it_is_away() {
+    for (on_backlog, code) in [("deny", 7), ("warn", 0)] {
+        let sink = ScriptedServer::start(|_, _| Reply::Close);
+        let audit = format!(
+            "[[audit.sink]]\nname = \"siem\"\nurl = \"{}/hook\"\nallow_private = true\nsecret_file = \"siem.secret\"\n\
+             format = \"ocsf-1.8\"\nmax_backlog = 1\non_backlog = \"{on_backlog}\"\n",
+            sink.url()
+        );
+        let site = site_with(&policy(ALL_SCOPES, "\"*\"", &audit));
+        site.write_private("siem.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        site.run(&["config", "show"]).exits(0).says(&["has not taken every event"]);
+        site.run(&["collect"]).exits(code);
+        assert_eq!(site.server.requests().is_empty(), code == 7);
+    }
+}
+
+#[test]
+fn case_90_a_record_names_the_policy_that_it_was_decided_by() {
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", ""));
+    site.run(&["config", "show"]).exits(0);
+    set_policy(&site, &policy(ALL_SCOPES, "\"*\"", "# changed\n"));
+    site.run(&["config", "show"]).exits(0);
+    let attempts = events(&site).into_iter().filter(|event| event["kind"] == "attempt");
+    let policies: Vec<_> = attempts.map(|event| event["policy_id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(policies.len(), 2);
+    assert_ne!(policies[0], policies[1]);
+}
+
+#[test]
+fn case_91_the_journal_is_for_those_who_may_read_it_and_of_their_tenant() {
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", ""));
+    let person = token(&at_site(json!({ "scp": ["usage:report"] })));
+    let commands: [&[&str]; 5] = [
+        &["audit", "list"],
+        &["audit", "show", "1"],
+        &["audit", "export", "--output", "events.jsonl"],
+        &["audit", "verify"],
+        &["audit", "push"],
+    ];
+    for command in commands {
+        as_person(&site, &person, command).exits(6).says(&["scope_missing"]);
+        refused(&site, "scope_missing");
+    }
+    let labs = policy(ALL_SCOPES, "\"*\"", "").replace("tenant = \"acme\"", "tenant = \"labs\"");
+    set_policy(&site, &labs);
+    let told = site.run(&["audit", "list", "--last", "100", "--json"]).exits(0).stdout;
+    assert!(!told.contains("00u-anna"), "{told}");
+    let told = site.run(&["audit", "export"]).exits(0).stdout;
+    assert!(!told.contains("00u-anna"), "{told}");
+    site.run(&["audit", "show", "1"]).exits(2).says(&["there is no event 1"]);
+}
+
+#[test]
+fn events_are_not_written_over_what_the_program_lives_on() {
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", "[audit]\npath = \"records/audit.db\"\n"));
+    site.run(&["collect"]).exits(0);
+    for own in ["records/audit.db", "records/limits.db", "seatledger.db", "policy.toml", "acme.key"] {
+        let before = site.home.path(own).metadata().unwrap().len();
+        site.run(&["audit", "export", "--output", own]).exits(2).says(&["output never replaces it"]);
+        assert!(site.home.path(own).metadata().unwrap().len() >= before, "{own}");
+    }
+    site.run(&["audit", "verify"]).exits(0).prints(&["INTACT"]);
 }
 
 #[test]
