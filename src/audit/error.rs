@@ -50,7 +50,7 @@ pub enum Error {
     #[error("{} is not an audit journal that this version knows", .0.display())]
     Foreign(PathBuf),
     /// The last event does not fit its own hash, so nothing may be added to it.
-    #[error("the end of the audit journal {} was changed or is damaged; run `seatledger audit verify`", .0.display())]
+    #[error("the end of the audit journal {} was changed or is damaged; run `seatledger audit verify` on a copy of it", .0.display())]
     Tampered(PathBuf),
     /// A statement failed.
     #[error("the audit journal failed while {doing}")]

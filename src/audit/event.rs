@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::chain::hex;
-use super::outside_text::{free, name, names};
+use super::outside_text::{free, name, names, typed_names};
 use super::{Error, FingerprintKey, random};
 use crate::base::utc_text;
 use crate::pii;
@@ -301,7 +301,7 @@ impl Operation {
                 "tenant": self.principal.tenant.as_deref().map(name),
             })),
             "target": present(json!({
-                "companies": names(&self.target.companies),
+                "companies": typed_names(&self.target.companies),
                 "host": self.target.host.as_deref().map(name),
                 "objects": names(&self.target.objects),
                 "org": self.target.org.as_deref().map(name),

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use crate::http::redact;
-use crate::pii::{Kind, LARGEST_INPUT_BYTES, Rules, scan};
+use crate::pii::{Action, Kind, LARGEST_INPUT_BYTES, Rules, scan};
 
 /// Names: of people, operations, objects, hosts.
 const LONGEST_NAME_BYTES: usize = 128;
@@ -15,11 +15,11 @@ const LONGEST_TEXT_BYTES: usize = 1024;
 /// All names of a list together; more is cut off, and the list says so by its last entry.
 const LONGEST_LIST_BYTES: usize = 1024;
 
-/// Numbers of people and cards never enter a record. Addresses may: they are how people are told apart there.
+/// Numbers of people and cards never enter a record, and addresses only where they are the name of somebody.
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
-    [Kind::UsSsn, Kind::UsItin, Kind::CreditCard, Kind::Iban]
+    [Kind::UsSsn, Kind::UsItin, Kind::CreditCard, Kind::Iban, Kind::Email]
         .into_iter()
-        .fold(Rules::RESULT, |rules, kind| rules.with(kind, crate::pii::Action::Redact))
+        .fold(Rules::RESULT, |rules, kind| rules.with(kind, Action::Redact))
 });
 
 /// A name: escaped and cut, and otherwise left alone, since a subject must stay who it is.
@@ -29,12 +29,21 @@ pub(super) fn name(text: &str) -> String {
 
 /// A list of names.
 pub(super) fn names(texts: &[String]) -> Vec<String> {
+    list(texts, name)
+}
+
+/// A list of names as a caller typed them, which can be any text.
+pub(super) fn typed_names(texts: &[String]) -> Vec<String> {
+    list(texts, |text| cut(free(text), LONGEST_NAME_BYTES))
+}
+
+fn list(texts: &[String], fit: impl Fn(&str) -> String) -> Vec<String> {
     let mut bytes = 0;
     let fits = |name: &String| {
         bytes += name.len();
         bytes <= LONGEST_LIST_BYTES
     };
-    let mut names: Vec<_> = texts.iter().map(|text| name(text)).take_while(fits).collect();
+    let mut names: Vec<_> = texts.iter().map(|text| fit(text)).take_while(fits).collect();
     if texts.len() > names.len() {
         names.push(format!("… and {} more", texts.len() - names.len()));
     }
@@ -118,12 +127,13 @@ mod tests {
             ("card 4111 1111 1111 1111", "card [CREDIT_CARD]"),
             ("IBAN DE44 5001 0517 5407 3249 31", "IBAN [IBAN]"),
             ("Authorization: Bearer abc", "Authorization: [hidden]"),
-            ("mail anna@acme.example", "mail anna@acme.example"),
+            ("mail anna@acme.example", "mail [EMAIL]"),
         ];
         for (text, expected) in cases {
             assert_eq!(free(text), expected);
         }
         assert_eq!(name("123-45-6789"), "123-45-6789");
+        assert_eq!(typed_names(&["Acme GmbH".into(), "123-45-6789".into()]), ["Acme GmbH", "[US_SSN]"]);
     }
 
     #[test]

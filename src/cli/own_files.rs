@@ -4,30 +4,48 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::context::Context;
 use super::failure::Failure;
+use super::guarded;
 use crate::auth::{KeySource, PassphraseSource};
 use crate::config::Settings;
+use crate::guard::Guard;
 
-/// Refuses `output` when it is the database, the configuration, a key, or another file that the configuration names.
-///
-/// # Errors
-/// A usage error that names the file.
-pub(super) fn refuse_as_output(output: &Path, settings: &Settings) -> Result<(), Failure> {
-    if own_files(settings).iter().any(|own| is_same(own, output)) {
-        return Err(Failure::usage(format!(
-            "{} is a file that seatledger itself lives on, and output never replaces it",
-            output.display()
-        ))
-        .hint("name another file"));
+/// The database, the journal, the configuration, keys, and other files that the configuration names.
+pub(super) struct OwnFiles(Vec<PathBuf>);
+
+impl OwnFiles {
+    /// Those of this installation.
+    ///
+    /// # Errors
+    /// The policy, which may name a journal, cannot be loaded.
+    pub(super) fn of(settings: &Settings, context: &Context) -> Result<Self, Failure> {
+        let [counts, journal] =
+            Guard::databases(&guarded::guard_settings(settings, context), &context.world)?;
+        Ok(Self(own_files(settings, &[&settings.store.path, &journal, &counts])))
     }
-    Ok(())
+
+    /// Refuses `output` when it is one of them.
+    ///
+    /// # Errors
+    /// A usage error that names the file.
+    pub(super) fn refuse_as_output(&self, output: &Path) -> Result<(), Failure> {
+        if self.0.iter().any(|own| is_same(own, output)) {
+            return Err(Failure::usage(format!(
+                "{} is a file that seatledger itself lives on, and output never replaces it",
+                output.display()
+            ))
+            .hint("name another file"));
+        }
+        Ok(())
+    }
 }
 
-fn own_files(settings: &Settings) -> Vec<PathBuf> {
+fn own_files(settings: &Settings, databases: &[&PathBuf]) -> Vec<PathBuf> {
     let mut files = vec![settings.file.clone()];
-    for database in [&settings.store.path, &settings.audit.path] {
+    for database in databases {
         let beside = |suffix| {
-            let mut name = database.clone().into_os_string();
+            let mut name = (*database).clone().into_os_string();
             name.push(suffix);
             PathBuf::from(name)
         };

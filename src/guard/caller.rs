@@ -1,5 +1,7 @@
 //! Who is asking, as the policy, the record and the limits each want to know it.
 
+use jiff::Timestamp;
+
 use crate::audit;
 use crate::base::World;
 use crate::identity::{self, VerifiedToken, Verifier, current_account};
@@ -17,6 +19,8 @@ pub(super) struct Caller {
     pub(super) actors: Vec<String>,
     /// Whether the token was checked with keys that should have been renewed.
     pub(super) used_stale_keys: bool,
+    /// From when on the token is refused, however good it was before.
+    pub(super) refused_from: Option<Timestamp>,
     /// What kept a caller from being known, for people.
     pub(super) problem: Option<String>,
 }
@@ -78,6 +82,7 @@ impl Caller {
         Self {
             actors: token.actors,
             used_stale_keys: token.used_stale_keys,
+            refused_from: Some(token.refused_from),
             ..Self::known(Principal::Person(person), recorded)
         }
     }
@@ -91,7 +96,14 @@ impl Caller {
     }
 
     fn known(principal: Principal, recorded: audit::Principal) -> Self {
-        Self { principal, recorded, actors: Vec::new(), used_stale_keys: false, problem: None }
+        Self {
+            principal,
+            recorded,
+            actors: Vec::new(),
+            used_stale_keys: false,
+            refused_from: None,
+            problem: None,
+        }
     }
 
     /// Whose account is charged. All callers that nobody knows share one.

@@ -27,7 +27,11 @@ pub(super) struct Counts {
 
 impl Counts {
     pub(super) fn beside(journal: &Path) -> Self {
-        Self { path: journal.with_file_name("limits.db"), open: Mutex::default() }
+        Self { path: Self::path_beside(journal), open: Mutex::default() }
+    }
+
+    pub(super) fn path_beside(journal: &Path) -> PathBuf {
+        journal.with_file_name("limits.db")
     }
 
     fn with<T>(&self, ask: impl FnOnce(&mut Limits) -> Result<T, Error>) -> Result<T, Error> {

@@ -70,6 +70,15 @@ impl Guard {
         load_policy(settings, world).map(|policy| journal_path(settings, policy.rules()))
     }
 
+    /// The databases of these settings that only the guard writes: the journal and the counts beside it.
+    ///
+    /// # Errors
+    /// As [`Guard::journal_path`].
+    pub fn databases(settings: &Settings, world: &World) -> Result<[PathBuf; 2], Error> {
+        let journal = Self::journal_path(settings, world)?;
+        Ok([Counts::path_beside(&journal), journal])
+    }
+
     /// What kept the caller from being verified, for people; nothing when it is known.
     pub fn identity_problem(&self) -> Option<&str> {
         self.caller.problem.as_deref()

@@ -234,6 +234,10 @@ impl Guard {
         if self.is_unusable {
             return Err(denial("policy_unusable", ""));
         }
+        // A command of several operations outlives the check of its token.
+        if self.caller.refused_from.is_some_and(|instant| self.world.clock.now() >= instant) {
+            return Err(denial("token_expired", ""));
+        }
         let bytes = asked.argument_bytes();
         let allowed = |operation: &Operation, companies: CompaniesAsked<'_>| match self.decision(
             operation.name(),

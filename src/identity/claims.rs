@@ -30,8 +30,8 @@ pub struct VerifiedToken {
     pub actors: Vec<String>,
     /// The token's own id.
     pub token_id: Option<String>,
-    /// When it ends.
-    pub expires_at: Timestamp,
+    /// From when on it is refused: when it expires, and the leeway.
+    pub refused_from: Timestamp,
     /// Whether it was checked with keys that should have been renewed and could not be.
     pub used_stale_keys: bool,
 }
@@ -89,7 +89,7 @@ pub(super) fn check(
     now: Timestamp,
 ) -> Result<VerifiedToken, Error> {
     check_audience(claims, issuer)?;
-    let expires_at = check_times(claims, issuer, now)?;
+    let refused_from = check_times(claims, issuer, now)?;
     check_party(claims, issuer)?;
     if issuer.requires_rfc9068 {
         for claim in ["client_id", "iat", "jti"] {
@@ -129,7 +129,7 @@ pub(super) fn check(
         },
         actors: actors(claims)?,
         token_id: optional_text(claims, "jti")?,
-        expires_at,
+        refused_from,
         used_stale_keys: false,
     })
 }
@@ -140,6 +140,7 @@ fn check_audience(claims: &Object, issuer: &IssuerSettings) -> Result<(), Error>
     if is_meant { Ok(()) } else { Err(Error::Audience) }
 }
 
+/// Gives the instant from which the token is refused.
 fn check_times(claims: &Object, issuer: &IssuerSettings, now: Timestamp) -> Result<Timestamp, Error> {
     let leeway = i64::from(issuer.leeway_s);
     let now = now.as_second();
@@ -155,7 +156,7 @@ fn check_times(claims: &Object, issuer: &IssuerSettings, now: Timestamp) -> Resu
     if expires - issued.unwrap_or(now) > i64::from(issuer.max_lifetime_s) {
         return Err(Error::Lifetime);
     }
-    Timestamp::from_second(expires).map_err(|_| Error::Malformed("`exp` is out of range".into()))
+    Timestamp::from_second(expires + leeway).map_err(|_| Error::Malformed("`exp` is out of range".into()))
 }
 
 /// Where parties are listed, the token must name one, and every claim that names one must name a listed one.

@@ -7,6 +7,7 @@
 use serde::Deserialize;
 
 use crate::http::redact;
+use crate::pii::{Filter, Rules};
 
 /// Longer messages are cut: they are for people, and a SOQL error quotes the whole query.
 const LONGEST_MESSAGE_CHARS: usize = 600;
@@ -98,9 +99,13 @@ fn describe_page(text: &str) -> String {
     }
 }
 
-/// One line without credentials, of bounded length.
+/// One line without credentials and personal numbers, of bounded length.
 fn presentable(text: &str) -> String {
     let redacted = redact(text);
+    let redacted = match Filter::new(Rules::RESULT).changed("message", &redacted) {
+        Some(changed) => changed,
+        None => redacted.into_owned(),
+    };
     let mut line = String::new();
     for word in redacted.split_whitespace() {
         if !line.is_empty() {

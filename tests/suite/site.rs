@@ -86,6 +86,13 @@ impl Site {
         Ran::of(arguments, self.command(arguments).output().unwrap())
     }
 
+    /// Runs the program so many seconds after the site's time, while the org's clock stands.
+    pub(crate) fn run_after(&self, seconds: i64, arguments: &[&str]) -> Ran {
+        let now = self.clock.now() + SignedDuration::from_secs(seconds);
+        let output = self.home.command(arguments).env("SEATLEDGER_CLOCK", now.to_string()).output();
+        Ran::of(arguments, output.unwrap())
+    }
+
     /// The program at the site's time, not yet started.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.home.command(arguments);

@@ -23,20 +23,20 @@ struct Serving {
 }
 
 #[derive(Clone)]
-enum Reaction {
+pub(crate) enum Reaction {
     Keys(String),
     Status(u16),
     Redirect(String),
     Down,
 }
 
-struct Provider {
-    server: ScriptedServer,
+pub(crate) struct Provider {
+    pub(crate) server: ScriptedServer,
     serving: Arc<Mutex<Serving>>,
 }
 
 impl Provider {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let keys = Reaction::Keys(key_set(&[RSA.jwk("one")]));
         let serving = Arc::new(Mutex::new(Serving { discovery: json!({}), keys }));
         let shared = Arc::clone(&serving);
@@ -58,11 +58,11 @@ impl Provider {
         Self { server, serving }
     }
 
-    fn serve(&self, keys: Reaction) {
+    pub(crate) fn serve(&self, keys: Reaction) {
         self.serving.lock().unwrap().keys = keys;
     }
 
-    fn describe(&self, discovery: Value) {
+    pub(crate) fn describe(&self, discovery: Value) {
         self.serving.lock().unwrap().discovery = discovery;
     }
 

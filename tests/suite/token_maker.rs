@@ -169,8 +169,8 @@ impl Clock for SetClock {
 pub(crate) struct Machine {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) clock: Arc<SetClock>,
-    world: World,
-    http: Settings,
+    pub(crate) world: World,
+    pub(crate) http: Settings,
 }
 
 impl Machine {

@@ -65,7 +65,7 @@ fn a_good_token_says_who_it_is() {
     assert_eq!(verified.companies, Some(set(&["Acme GmbH"])));
     assert_eq!(verified.actors, ["agent", "planner"]);
     assert_eq!(verified.token_id.as_deref(), Some("t-1"));
-    assert_eq!(verified.expires_at.as_second(), NOW + 600);
+    assert_eq!(verified.refused_from.as_second(), NOW + 600 + 30);
     assert!(!verified.used_stale_keys);
 }
 

@@ -18,6 +18,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::guarded::{self, PUSH_TIME, Wanted};
 use crate::cli::orgs;
+use crate::cli::own_files::OwnFiles;
 use crate::cli::ui::grid;
 use crate::guard::{Guard, Permit};
 use crate::policy::Operation;
@@ -249,6 +250,7 @@ fn write(context: &Context, filter: &Filter, format: Format, output: Option<&Pat
         return out.flush().map(|()| Exit::Complete).map_err(|error| Failure::output(&error));
     };
     let path = context.world.absolute(path);
+    OwnFiles::of(&*context.settings()?, context)?.refuse_as_output(&path)?;
     let mut failed = None;
     let file = write_aside(&path, |out| {
         export(&reader, filter, format, out).map_err(|error| {

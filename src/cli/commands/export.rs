@@ -9,7 +9,7 @@ use crate::cli::basis::{Ground, RuleArguments};
 use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::own_files::refuse_as_output;
+use crate::cli::own_files::OwnFiles;
 use crate::cli::scope::ScopeArguments;
 use crate::export::{
     Feed, FeedFormat, FileEntry, MANIFEST, People, PrivacyKey, Redactions, tables, write_feed,
@@ -85,8 +85,9 @@ impl Export {
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
         let folder = context.world.absolute(&self.folder);
         let names = tables().into_iter().map(|table| table.file).chain([MANIFEST.to_owned()]);
+        let own = OwnFiles::of(&settings, context)?;
         for name in names {
-            refuse_as_output(&folder.join(name), &settings)?;
+            own.refuse_as_output(&folder.join(name))?;
         }
         let ground = Ground::read(&self.rules, &settings, context)?;
         ground.warn(None, &selection, context);

@@ -10,7 +10,7 @@ use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::format::{FormatArguments, FormatName};
-use crate::cli::own_files::refuse_as_output;
+use crate::cli::own_files::OwnFiles;
 use crate::cli::people::Hiding;
 use crate::cli::scope::ScopeArguments;
 use crate::export::{Document, Feed, write_overview, write_overview_file, write_report, write_report_file};
@@ -106,7 +106,7 @@ impl ReportCommand {
         let output = self.output.as_deref().filter(|path| *path != Path::new("-"));
         let output = output.map(|path| context.world.absolute(path));
         if let Some(path) = &output {
-            refuse_as_output(path, &settings)?;
+            OwnFiles::of(&settings, context)?.refuse_as_output(path)?;
         }
         let reader = context.reader(&settings.store.path, self.scope.as_of)?;
         let (selection, completeness) =
