@@ -81,7 +81,8 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     let wanted: BTreeSet<_> =
         licenses.iter().map(|license| (license.org.clone(), license.license_id.clone())).collect();
     let mut months = Months::new();
-    reader.login_months(selection, |row| -> Result<(), Error> {
+    let ids: Vec<_> = licenses.iter().map(|license| license.license_id.as_str()).collect();
+    reader.login_months(selection, &ids, |row| -> Result<(), Error> {
         let LoginMonthRow { org, license_id, month, user_id, days } = row;
         if wanted.contains(&(org.clone(), license_id.clone())) {
             months.entry((org, license_id)).or_default().entry(month).or_default().push((user_id, days));

@@ -1,5 +1,6 @@
 //! Who holds which seat. What is known of a user and of a license is read once and shared by all their seats.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -81,22 +82,43 @@ impl Reader {
         mut each_seat: impl FnMut(HolderRow) -> Result<(), E>,
     ) -> Result<(), E> {
         for (org_no, org) in self.selected_orgs(selection)? {
-            let mut seats = Seats::default();
-            for record in holders_of_org(&self.connection, org_no, &org, &selection.companies)? {
-                seats.add_holder(record.holder, record.features.as_deref());
-            }
-            seats.holders.iter().for_each(&mut each_user);
-            for (kind, sql) in LICENSES.iter().enumerate() {
-                seats.name_licenses(&self.connection, org_no, kind, sql)?;
-            }
-            let keeps_strangers = selection.companies.is_empty();
-            for (kind, sql) in ASSIGNMENTS {
-                seats.add_assignments(&self.connection, org_no, &org, kind, sql, keeps_strangers)?;
-            }
-            seats.into_rows().try_for_each(&mut each_seat)?;
+            let held = self.held_in(org_no, &org, &selection.companies)?;
+            held.users.iter().for_each(&mut each_user);
+            held.rows.iter().cloned().try_for_each(&mut each_seat)?;
         }
         Ok(())
     }
+
+    /// The seats of an org, read once: what a reader shows does not change, and a feed asks for them ten times.
+    fn held_in(&self, org_no: i64, org: &Rc<str>, companies: &[String]) -> Result<Rc<Held>, Error> {
+        let question = (org_no, companies.to_vec());
+        if let Some(held) = self.held.borrow().get(&question) {
+            return Ok(Rc::clone(held));
+        }
+        let mut seats = Seats::default();
+        for record in holders_of_org(&self.connection, org_no, org, companies)? {
+            seats.add_holder(record.holder, record.features.as_deref());
+        }
+        let users = seats.holders.clone();
+        for (kind, sql) in LICENSES.iter().enumerate() {
+            seats.name_licenses(&self.connection, org_no, kind, sql)?;
+        }
+        for (kind, sql) in ASSIGNMENTS {
+            seats.add_assignments(&self.connection, org_no, org, kind, sql, companies.is_empty())?;
+        }
+        let held = Rc::new(Held { users, rows: seats.into_rows().collect() });
+        self.held.borrow_mut().insert(question, Rc::clone(&held));
+        Ok(held)
+    }
+}
+
+/// What the readers of an org's seats have read, by the org's number and the companies asked for.
+pub(super) type HeldByQuestion = RefCell<HashMap<(i64, Vec<String>), Rc<Held>>>;
+
+/// An org's users, whether they hold a seat or not, and the seats in order.
+pub(super) struct Held {
+    users: Vec<Rc<Holder>>,
+    rows: Vec<HolderRow>,
 }
 
 /// The seats of an org while they are gathered.

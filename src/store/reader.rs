@@ -7,6 +7,7 @@ use rusqlite::{Connection, params, params_from_iter};
 
 use super::database::{kept_datasets, open_for_reading, views};
 use super::error::Doing as _;
+use super::holders::HeldByQuestion;
 use super::rows::{Gap, LicenseRow, OrgState, RunObjectRow, RunRow, Selection, SubscriptionRow, UserRow};
 use super::{Error, history, logins, purge};
 use crate::base::utc_text;
@@ -15,6 +16,7 @@ use crate::base::utc_text;
 pub struct Reader {
     pub(super) connection: Connection,
     as_of: Option<Timestamp>,
+    pub(super) held: HeldByQuestion,
 }
 
 impl Reader {
@@ -23,7 +25,7 @@ impl Reader {
     /// # Errors
     /// [`Error::Missing`] without a database; the reasons of a database that cannot be read.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        Ok(Self { connection: open_snapshot(path)?, as_of: None })
+        Ok(Self { connection: open_snapshot(path)?, as_of: None, held: HeldByQuestion::default() })
     }
 
     /// Opens `path` as it was at `as_of`: each org after its last run that had merged by then.
@@ -63,7 +65,7 @@ impl Reader {
                 .execute_batch(&definition.replacen("CREATE VIEW", "CREATE TEMP VIEW", 1))
                 .doing(doing)?;
         }
-        Ok(Self { connection, as_of: Some(as_of) })
+        Ok(Self { connection, as_of: Some(as_of), held: HeldByQuestion::default() })
     }
 
     /// The moment whose state is read: the one asked for, else the end of the newest merged run of these orgs (all,
