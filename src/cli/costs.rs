@@ -12,8 +12,8 @@ use crate::report::measure::{ChargeBy, Month, UnassignedPool};
 /// What is compared, and how costs are charged.
 #[derive(Debug, Args)]
 pub(super) struct CostArguments {
-    /// The earlier time that reports about change compare with: a date or RFC 3339; the oldest state where the history
-    /// begins later [default: 30 days before the report's time]
+    /// The earlier time that reports about change compare with: a date or RFC 3339, between the oldest state and the
+    /// report's time [default: 30 days before the report's time, or the oldest state where the history begins later]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     since: Option<Timestamp>,
     /// The month that is charged, such as 2026-11 [default: the one that was running just before the report's time]

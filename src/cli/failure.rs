@@ -114,6 +114,9 @@ impl From<report::Error> for Failure {
         match error {
             report::Error::Store(error) => error.into(),
             report::Error::Write(error) => Self::output(&error),
+            report::Error::SinceLater(_) => {
+                Self::of(Exit::Usage, &error).hint("name an earlier time with --since")
+            }
             report::Error::TooLarge { .. }
             | report::Error::Unbalanced { .. }
             | report::Error::Misjudged { .. }

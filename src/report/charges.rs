@@ -95,7 +95,7 @@ pub fn charges_of<'a>(basis: &Basis<'a>, month: Month) -> Result<Vec<Charge<'a>>
         .filter(|line| selection.orgs.is_empty() || selection.orgs.contains(&line.org))
         .filter(|line| line.starts_on < month.end() && month.first_day() < line.ends_on)
         .collect();
-    let timelines = reader.timelines(selection)?;
+    let timelines = reader.timelines_of_people(selection)?;
     let orgs: BTreeSet<&str> = timelines
         .iter()
         .map(|timeline| timeline.org.as_str())

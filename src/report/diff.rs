@@ -96,7 +96,10 @@ const DEFAULT_DAYS: i64 = 30;
 /// A time was asked for that is before every state.
 pub(super) fn earlier_states(basis: &Basis<'_>) -> Result<Vec<(Timeline, usize)>, Error> {
     let since = since(basis);
-    let timelines = basis.reader.timelines(basis.selection)?;
+    if basis.rules.since.is_some_and(|since| since > basis.selection.as_of) {
+        return Err(Error::SinceLater(utc_text(since)));
+    }
+    let timelines = basis.reader.timelines_of_people(basis.selection)?;
     if basis.rules.since.is_some() && timelines.iter().all(|timeline| timeline.at(since).is_none()) {
         return Err(store::Error::NoStateAt(utc_text(since)).into());
     }

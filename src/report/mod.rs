@@ -204,6 +204,9 @@ pub enum Error {
         /// The sum of the listed changes.
         listed: i64,
     },
+    /// The earlier time of a comparison is the later one.
+    #[error("the earlier time to compare with, {0}, is later than the report's own")]
+    SinceLater(String),
     /// The output could not be written.
     #[error("cannot write the report")]
     Write(#[from] io::Error),

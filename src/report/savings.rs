@@ -24,7 +24,7 @@ pub const SAVINGS: Report = Report {
     description: "Seats to use again, costs to avoid at the renewal, and what was saved since an earlier state",
     definition: "Three numbers that are never added, because they speak of the same seats at different times. \
                  `reusable_now` counts the reclaimable seats, which save nothing until the next purchase: a term \
-                 that runs is paid. `avoidable_at_renewal` is what the reclaimable and the unassigned seats, less \
+                 that runs is paid. `avoidable_at_renewal` is what the seats beyond those that people need, less \
                  `--buffer`, would cost for the next term of the contract lines in force, at their price with \
                  uplift; no line is reduced by more than its seats, and the one that ends first comes first. \
                  `realized` counts assignments that were there at `--since` (else thirty days before as_of, or at the \
@@ -50,9 +50,9 @@ pub const SAVINGS: Report = Report {
         Column::new(
             "avoidable_seats",
             Kind::Integer,
-            "Reclaimable and unassigned seats, less those kept free",
+            "Seats beyond those of people who need one, less those kept free",
         )
-        .from(Formula::Rule, &["reusable_now", "unassigned"]),
+        .from(Formula::Rule, &["seats", "assigned", "reusable_now"]),
         Column::new("avoidable_at_renewal", Kind::Money, "What they would cost for the next term")
             .sum()
             .shown(),
@@ -182,7 +182,8 @@ impl Row<'_> {
         let unassigned = seats.used_by(license.used_counted).available;
         let reclaimable = Found::of(&found.reclaimable, license);
         let reusable = found.knows_seats.then_some(count(reclaimable));
-        let avoidable = avoidable_seats(reusable, unassigned, buffer);
+        let total = unassigned.and(license.total);
+        let avoidable = avoidable_seats(total, license.used_counted, reusable, buffer);
         let first_line = lines.first().copied();
         let avoided = match (avoidable, first_line) {
             (Some(seats), Some(line)) => avoid_at_renewal(lines, seats).map_err(too_large(line))?,

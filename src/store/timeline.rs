@@ -10,7 +10,7 @@ use rusqlite::{Row, ToSql};
 
 use super::error::Doing as _;
 use super::reader::among;
-use super::{Error, Reader, Selection};
+use super::{Error, Reader, Selection, purge};
 
 /// The states of one org, oldest first, up to the one that is read; never empty.
 #[derive(Clone, Debug)]
@@ -87,6 +87,23 @@ impl Reader {
             match timelines.last_mut().filter(|last| last.org_no == org_no) {
                 Some(last) => last.states.push(state),
                 None => timelines.push(Timeline { org, org_no, states: vec![state] }),
+            }
+        }
+        Ok(timelines)
+    }
+
+    /// The same without the states before the horizon of a purge, of which nothing is known of people any more.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the database refuses.
+    pub fn timelines_of_people(&self, selection: &Selection) -> Result<Vec<Timeline>, Error> {
+        let mut timelines = self.timelines(selection)?;
+        let horizon = purge::horizon(&self.connection)?;
+        if let Some(horizon) = horizon.and_then(|horizon| Timestamp::from_millisecond(horizon).ok()) {
+            for timeline in &mut timelines {
+                // The state that was there at the horizon is the first that is whole.
+                let first = timeline.at(horizon).unwrap_or_default();
+                timeline.states.drain(..first);
             }
         }
         Ok(timelines)

@@ -1,6 +1,6 @@
 //! `db purge`: what was known of people before a time leaves the file, and everything else stays.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::site::Site;
 
@@ -70,6 +70,13 @@ fn nothing_of_those_who_were_purged_is_left_in_the_file() {
     assert!(is_in_the_files(&site, "married.name@acme.example"));
     assert_eq!(report(&site, &third), now);
     site.run(&["report", "users", "--as-of", &second]).exits(2).says(&["was purged"]);
+    // What changed since a state that is gone is unknown, and the states that are left tell of no change.
+    let diff: Value =
+        serde_json::from_str(&site.run(&["report", "diff", "--format", "json"]).exits(0).stdout).unwrap();
+    assert_eq!(diff["totals"]["users_added"], 0, "{}", diff["totals"]);
+    assert_eq!(diff["totals"]["users_before"], diff["totals"]["users_after"], "{}", diff["totals"]);
+    site.run(&["report", "diff", "--since", &first]).exits(2).says(&["no collected state is as old"]);
+    site.run(&["report", "diff", "--since", "2099-01-01"]).exits(2).says(&["is later than the report's own"]);
     site.run(&["db", "check"]).exits(0);
     assert_eq!(site.number("SELECT count(*) FROM runs"), 3);
     assert_eq!(site.number(COUNTS), counts, "counts of licenses are kept");

@@ -26,7 +26,7 @@ pub(super) struct Bearers<'a> {
 
 impl<'a> Bearers<'a> {
     pub(super) fn new(basis: Basis<'a>, redactions: Redactions<'_>) -> Result<Self, report::Error> {
-        let timelines = basis.reader.timelines(basis.selection)?;
+        let timelines = basis.reader.timelines_of_people(basis.selection)?;
         let first = timelines
             .iter()
             .filter_map(|timeline| timeline.states.first())

@@ -16,10 +16,15 @@ pub struct Avoided<'a> {
     pub cost: Money,
 }
 
-/// Seats that nobody needs, less those that are kept free for new people; at least zero. What is not known, in
-/// reclaimable or in unassigned seats, leaves the sum unknown.
-pub fn avoidable_seats(reclaimable: Option<i64>, unassigned: Option<i64>, buffer: i64) -> Option<i64> {
-    Some((reclaimable? + unassigned? - buffer).max(0))
+/// Seats beyond those that people need, less those that are kept free for new people; at least zero. Holders without a
+/// seat of their own need one too. What is not known leaves the number unknown.
+pub fn avoidable_seats(
+    seats: Option<i64>,
+    assigned: Option<i64>,
+    reclaimable: Option<i64>,
+    buffer: i64,
+) -> Option<i64> {
+    Some((seats? - (assigned? - reclaimable?) - buffer).max(0))
 }
 
 /// Takes up to `seats` out of the renewals of the lines, first of the line that ends first; no line loses more than it
@@ -50,14 +55,19 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_saved() {
-        for (reclaimable, unassigned, buffer, avoidable) in [
-            (Some(12), Some(30), 0, Some(42)),
-            (Some(12), Some(30), 10, Some(32)),
-            (Some(3), Some(2), 10, Some(0)),
-            (None, Some(30), 0, None),
-            (Some(12), None, 0, None),
+        for (seats, assigned, reclaimable, buffer, avoidable) in [
+            (Some(100), Some(70), Some(12), 0, Some(42)),
+            (Some(100), Some(70), Some(12), 10, Some(32)),
+            (Some(100), Some(98), Some(3), 10, Some(0)),
+            // One holder too many has to be given a seat first.
+            (Some(38), Some(39), Some(5), 0, Some(4)),
+            (Some(10), Some(291), Some(39), 0, Some(0)),
+            (Some(0), Some(2), Some(2), 0, Some(0)),
+            (Some(100), Some(70), None, 0, None),
+            (None, Some(70), Some(12), 0, None),
+            (Some(100), None, Some(12), 0, None),
         ] {
-            assert_eq!(avoidable_seats(reclaimable, unassigned, buffer), avoidable);
+            assert_eq!(avoidable_seats(seats, assigned, reclaimable, buffer), avoidable);
         }
     }
 
