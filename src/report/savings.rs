@@ -245,7 +245,7 @@ impl Row<'_> {
         for judged in reclaimable.iter().filter(|_| found.knows_seats) {
             let user = judged.seat.holder.user_id.as_str();
             let object = license_object(&license.kind);
-            tell(sink, "reusable_now", 1.into(), object, &license.license_id, Some(user), &judged.reason())?;
+            tell(sink, "reusable_now", 1.into(), object, &license.license_id, Some(user), judged.reason())?;
         }
         for change in removed {
             let (user, object) = (change.user_id.as_str(), holding_object(&license.kind));
