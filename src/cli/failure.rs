@@ -134,6 +134,10 @@ impl From<FileError> for Failure {
                 return Self::of(Exit::Failed, &error)
                     .hint("`seatledger feed verify` says what is wrong; a new folder begins a new feed");
             }
+            FileError::Occupied { .. } => {
+                return Self::of(Exit::Usage, &error)
+                    .hint("nothing was written; choose an empty folder, or move it away");
+            }
             FileError::Foreign { .. } => {
                 return Self::of(Exit::Usage, &error).hint("export into another folder");
             }

@@ -55,6 +55,12 @@ pub enum FileError {
         /// What is wrong with it.
         source: io::Error,
     },
+    /// Something that no export wrote stands where a new feed would be.
+    #[error("cannot begin a feed over {}, which no export wrote", path.display())]
+    Occupied {
+        /// The file, folder or link.
+        path: PathBuf,
+    },
     /// What was published cannot be gone on with.
     #[error("cannot go on with the feed in {}: {problem}", path.display())]
     Foreign {

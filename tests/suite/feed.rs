@@ -1,5 +1,6 @@
 //! The feed as its receivers see it: whole at every instant, the same bytes anywhere, and adding up to the invoice.
 
+mod begin;
 mod columns;
 mod focus;
 

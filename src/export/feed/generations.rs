@@ -20,13 +20,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::super::FileError;
-use super::digest;
 use super::manifest::{GENERATIONS, MANIFEST, Manifest, generation_path};
+use super::{begin, digest};
 use crate::base::PendingFile;
 
 /// Where files wait; only whoever holds the lock has one.
-const ASIDE: &str = ".aside";
-const CURRENT: &str = "current";
+pub(super) const ASIDE: &str = ".aside";
+/// The link to the newest generation.
+pub(super) const CURRENT: &str = "current";
 
 /// The folder of a feed while a new state is made; nobody else makes one meanwhile. The operating system ends that when
 /// the process ends, however it ends.
@@ -37,8 +38,9 @@ pub(super) struct FeedFolder {
 }
 
 impl FeedFolder {
-    /// Makes the folder if it is not there, and takes it.
-    pub(super) fn take(path: &Path) -> Result<Self, FileError> {
+    /// Makes the folder if it is not there, and takes it with the manifest of the feed in it. Nothing is written where
+    /// there is no feed but something that one would replace.
+    pub(super) fn take(path: &Path) -> Result<(Self, Option<(Manifest, String)>), FileError> {
         let folder_error = |source| FileError::Folder { path: path.to_owned(), source };
         fs::create_dir_all(path).map_err(folder_error)?;
         let lock = File::open(path).map_err(folder_error)?;
@@ -47,11 +49,15 @@ impl FeedFolder {
             Err(TryLockError::WouldBlock) => return Err(FileError::Taken { path: path.to_owned() }),
             Err(TryLockError::Error(source)) => return Err(folder_error(source)),
         }
+        let before = read_manifest(path)?;
+        if before.is_none() {
+            begin::refuse_foreign(path)?;
+        }
         let folder = Self { path: path.to_owned(), _lock: lock };
         // Whoever was killed here left files that no manifest names.
         let _ = fs::remove_dir_all(folder.aside());
         fs::create_dir(folder.aside()).map_err(folder_error)?;
-        Ok(folder)
+        Ok((folder, before))
     }
 
     /// Where files are written before they are published.

@@ -142,14 +142,20 @@ impl Manifest {
 
 /// The name of a state of a feed, from the names and hashes of its files.
 pub(super) fn generation<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    /// 64 bits: two states of one folder are never confused, and the name stays readable.
-    const DIGITS: usize = 16;
     let mut lines: Vec<_> = files.into_iter().map(|(name, sha256)| format!("{sha256}  {name}\n")).collect();
     lines.sort();
     let mut hash = digest::of_bytes(lines.concat().as_bytes());
-    hash.truncate(DIGITS);
+    hash.truncate(GENERATION_DIGITS);
     hash
 }
+
+/// Whether a name is one that a generation can have.
+pub(super) fn is_generation(name: &str) -> bool {
+    name.len() == GENERATION_DIGITS && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// 64 bits: two states of one folder are never confused, and the name stays readable.
+const GENERATION_DIGITS: usize = 16;
 
 /// Where the files of a generation are, from the folder of the feed.
 pub(super) fn generation_path(generation: &str) -> String {

@@ -3,6 +3,7 @@
 //! Knows nothing of what the rows mean. Start reading at [`write_feed`]; how a new state takes the place of the old one
 //! is told in `generations.rs`, how a receiver checks it in `verify.rs`.
 
+mod begin;
 mod contents;
 mod datapackage;
 mod digest;
@@ -81,8 +82,7 @@ pub fn write_feed(
     feed: &Feed<'_>,
     formats: &BTreeSet<FeedFormat>,
 ) -> Result<PendingFeed, FileError> {
-    let folder = FeedFolder::take(folder)?;
-    let before = generations::read_manifest(folder.path())?;
+    let (folder, before) = FeedFolder::take(folder)?;
     let aside = folder.aside();
     let orgs = feed
         .basis
