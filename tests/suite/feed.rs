@@ -2,6 +2,7 @@
 
 mod begin;
 mod columns;
+mod demo;
 mod focus;
 
 use std::collections::{BTreeMap, BTreeSet};
