@@ -4,6 +4,7 @@ mod begin;
 mod columns;
 mod demo;
 mod focus;
+mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

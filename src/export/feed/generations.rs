@@ -19,6 +19,8 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
+
 use super::super::FileError;
 use super::manifest::{GENERATIONS, MANIFEST, Manifest, generation_path};
 use super::{begin, digest};
@@ -149,6 +151,23 @@ impl Drop for FeedFolder {
     }
 }
 
+/// The names that a generation's folder holds; none when it is not there.
+pub(super) fn names_in(folder: &Path, generation: &str) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(folder.join(generation_path(generation))) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let name = |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<_> = entries.map(name).collect::<io::Result<_>>()?;
+    names.sort();
+    Ok(names)
+}
+
+/// Whether a name of the folder is the link of an export.
+pub(super) fn is_linked(folder: &Path, name: &str) -> bool {
+    fs::read_link(folder.join(name)).is_ok_and(|target| target == Path::new(CURRENT).join(name))
+}
+
 /// The generation that the links of a folder lead to.
 pub(super) fn linked_generation(folder: &Path) -> Option<String> {
     let target = fs::read_link(folder.join(CURRENT)).ok()?;
@@ -157,13 +176,20 @@ pub(super) fn linked_generation(folder: &Path) -> Option<String> {
 
 /// The manifest of a folder with its own hash; nothing when there is none.
 pub(super) fn read_manifest(folder: &Path) -> Result<Option<(Manifest, String)>, FileError> {
-    let path = folder.join(MANIFEST);
-    let bytes = match fs::read(&path) {
+    let found = read_json(&folder.join(MANIFEST))?;
+    Ok(found.map(|(manifest, bytes)| (manifest, digest::of_bytes(&bytes))))
+}
+
+/// A JSON document with its bytes; nothing when the file is not there.
+pub(super) fn read_json<Document: DeserializeOwned>(
+    path: &Path,
+) -> Result<Option<(Document, Vec<u8>)>, FileError> {
+    let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(FileError::Unreadable { path, source }),
+        Err(source) => return Err(FileError::Unreadable { path: path.to_owned(), source }),
     };
-    let manifest = serde_json::from_slice(&bytes)
-        .map_err(|error| FileError::Unreadable { path, source: io::Error::other(error) })?;
-    Ok(Some((manifest, digest::of_bytes(&bytes))))
+    let document = serde_json::from_slice(&bytes)
+        .map_err(|error| FileError::Unreadable { path: path.to_owned(), source: io::Error::other(error) })?;
+    Ok(Some((document, bytes)))
 }
