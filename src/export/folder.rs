@@ -47,6 +47,12 @@ pub enum FileError {
         /// The folder.
         path: PathBuf,
     },
+    /// There is no manifest, so no feed.
+    #[error("there is no feed in {}: it has no manifest.json", path.display())]
+    NoFeed {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file of the feed that is there could not be read, and nothing is published over what cannot be read.
     #[error("cannot read {}, which is part of the feed there", path.display())]
     Unreadable {

@@ -33,7 +33,7 @@ pub struct Verdict {
 pub fn verify(folder: &Path) -> Result<Verdict, FileError> {
     let path = folder.join(MANIFEST);
     let Some((manifest, bytes)) = generations::read_json::<Manifest>(&path)? else {
-        return Err(FileError::Unreadable { path, source: io::ErrorKind::NotFound.into() });
+        return Err(FileError::NoFeed { path: folder.to_owned() });
     };
     let mut problems = manifest_problems(folder, &manifest, &bytes);
     let columns = columns_of(folder, &manifest);

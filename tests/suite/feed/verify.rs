@@ -97,3 +97,21 @@ fn what_an_export_did_not_write_is_told() {
     export(&site);
     site.run(&["feed", "verify", "feed"]).exits(0);
 }
+
+#[test]
+fn there_is_a_way_back_from_a_feed_that_cannot_be_read() {
+    let site = site(20);
+    export(&site);
+    site.home.write("feed/manifest.json", "");
+    for arguments in [&["feed", "verify", "feed"][..], &["export", "feed", "--identify"]] {
+        let ran = site.run(arguments).exits(1).says(&[
+            "feed/manifest.json, which is part of the feed there",
+            "move the folder away and export again",
+            "the corrections of closed months are lost",
+        ]);
+        assert!(!ran.stderr.contains("feed verify"), "it would point at itself: {}", ran.stderr);
+    }
+    std::fs::rename(site.home.path("feed"), site.home.path("damaged")).unwrap();
+    export(&site);
+    site.run(&["feed", "verify", "feed"]).exits(0);
+}
