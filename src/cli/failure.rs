@@ -134,8 +134,14 @@ impl From<FileError> for Failure {
                 return Self::of(Exit::Locked, &error).hint("wait for it, or export into another folder");
             }
             FileError::Unreadable { .. } => {
-                return Self::of(Exit::Failed, &error)
-                    .hint("`seatledger feed verify` says what is wrong; a new folder begins a new feed");
+                return Self::of(Exit::Failed, &error).hint(BEGIN_AGAIN);
+            }
+            FileError::NoFeed { .. } => {
+                return Self::of(Exit::Failed, &error).hint("name the folder that `seatledger export` wrote");
+            }
+            FileError::Occupied { .. } => {
+                return Self::of(Exit::Usage, &error)
+                    .hint("nothing was written; choose an empty folder, or move it away");
             }
             FileError::Foreign { .. } => {
                 return Self::of(Exit::Usage, &error).hint("export into another folder");
@@ -160,6 +166,10 @@ impl From<FileError> for Failure {
         }
     }
 }
+
+/// The way back from a feed that cannot be gone on with.
+pub(in crate::cli) const BEGIN_AGAIN: &str = "put the file back from a copy; without one, move the folder away and \
+     export again: that begins a new feed, in which the corrections of closed months are lost";
 
 /// As many problems as a person reads, and how many more there are.
 fn most_of(problems: &[String]) -> Vec<String> {

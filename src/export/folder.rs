@@ -47,6 +47,12 @@ pub enum FileError {
         /// The folder.
         path: PathBuf,
     },
+    /// There is no manifest, so no feed.
+    #[error("there is no feed in {}: it has no manifest.json", path.display())]
+    NoFeed {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file of the feed that is there could not be read, and nothing is published over what cannot be read.
     #[error("cannot read {}, which is part of the feed there", path.display())]
     Unreadable {
@@ -54,6 +60,12 @@ pub enum FileError {
         path: PathBuf,
         /// What is wrong with it.
         source: io::Error,
+    },
+    /// Something that no export wrote stands where a new feed would be.
+    #[error("cannot begin a feed over {}, which no export wrote", path.display())]
+    Occupied {
+        /// The file, folder or link.
+        path: PathBuf,
     },
     /// What was published cannot be gone on with.
     #[error("cannot go on with the feed in {}: {problem}", path.display())]

@@ -1,7 +1,10 @@
 //! The feed as its receivers see it: whole at every instant, the same bytes anywhere, and adding up to the invoice.
 
+mod begin;
 mod columns;
+mod demo;
 mod focus;
+mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -187,7 +190,11 @@ fn only_one_export_writes_into_a_folder() {
 fn damage_is_told() {
     let site = site(20);
     export(&site);
-    site.run(&["feed", "verify", "nowhere"]).exits(1).says(&["nowhere/manifest.json"]);
+    site.run(&["feed", "verify", "nowhere"]).exits(1).says(&[
+        "there is no feed in",
+        "nowhere: it has no manifest.json",
+        "name the folder that `seatledger export` wrote",
+    ]);
     let folder = site.home.path("feed");
     let entry = |name: &str| {
         let manifest = manifest(&folder);
@@ -224,7 +231,7 @@ fn damage_is_told() {
     );
     site.run(&["export", "feed", "--identify"])
         .exits(1)
-        .says(&["which is part of the feed there", "feed verify"]);
+        .says(&["which is part of the feed there", "move the folder away and export again"]);
 
     std::fs::remove_file(&focus).unwrap();
     site.run(&["feed", "verify", "feed"]).exits(1).says(&["focus-cost-and-usage.csv: is not there"]);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::demo_books;
+use super::demo_copies::Copies;
 use super::init::{fill_in, write_privacy_key};
 use super::keygen::{DEFAULT_DAYS, write_key_pair};
 use crate::auth::KeySize;
@@ -41,6 +42,9 @@ const STEPS: &[&[&str]] = &[
 const PAGE: &str = "report.html";
 const FEED: &str = "feed";
 
+/// What a person may have edited since, and every run writes again.
+const WRITTEN_ANEW: &[&str] = &["seatledger.toml", "contracts.csv", "exemptions.csv", "people.csv"];
+
 /// The step before which the books are filled in, from what was collected.
 const FIRST_WITH_BOOKS: &[&str] = &["contracts", "check"];
 
@@ -64,6 +68,7 @@ impl Demo {
         let config = folder.join("seatledger.toml");
         refuse_foreign_folder(&folder, &config)?;
         let certificate = prepare_keys(&folder, context)?;
+        let copies = Copies::keep(&folder, WRITTEN_ANEW)?;
         let server = Server::start(Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             users: self.users,
@@ -91,6 +96,7 @@ impl Demo {
             worst = worst.max(run_step(step, &folder, &config, context)?);
         }
         self.say_what_is_there(&folder, &server.url(), context);
+        copies.settle(says_the_same, context);
         Ok(worst)
     }
 
@@ -134,6 +140,23 @@ fn refuse_foreign_folder(folder: &Path, config: &Path) -> Result<(), Failure> {
     Err(Failure::usage(format!("{} holds something else than a demo", folder.display()))
         .hint("name a new folder with --out"))
 }
+
+/// Whether two texts differ only in where the simulated org answers, which is another port each time.
+fn says_the_same(one: &str, other: &str) -> bool {
+    let settled = |text: &str| {
+        let line = |line: &str| match line.split_once(LOOPBACK) {
+            Some((key, port)) => {
+                format!("{key}{}", port.trim_start_matches(|digit: char| digit.is_ascii_digit()))
+            }
+            None => line.to_owned(),
+        };
+        text.split('\n').map(line).collect::<Vec<_>>()
+    };
+    settled(one) == settled(other)
+}
+
+/// How the address of an emulator begins.
+const LOOPBACK: &str = "http://127.0.0.1:";
 
 /// Makes the keys, or keeps those of an earlier demo; gives the certificate.
 fn prepare_keys(folder: &Path, context: &Context) -> Result<String, Failure> {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{BEGIN_AGAIN, Failure};
 use crate::export::{Verdict, verify};
 
 /// Check a feed as its receiver does
@@ -53,7 +53,9 @@ impl Feed {
                 true => vec![first.clone()],
                 false => problems.clone(),
             };
-            return Err(failure.hint("do not use it; export it again, or have it sent again"));
+            return Err(failure
+                .hint("do not use it; have it sent again, or export it again into the same folder")
+                .hint(format!("where `export` cannot read it either: {BEGIN_AGAIN}")));
         }
         if !json {
             let rows: u64 = manifest.files.iter().filter_map(|file| file.rows).sum();

@@ -8,6 +8,7 @@ mod contracts;
 mod db;
 mod demo;
 mod demo_books;
+mod demo_copies;
 mod doctor;
 mod emulator;
 mod explain;

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
-use super::datapackage::{Field, Table, field_type};
+use super::MANIFEST_SCHEMA_FILE;
+use super::datapackage::{DATAPACKAGE, Field, Table, field_type};
 use super::digest::DigestWriter;
 use super::{ControlTotal, FileEntry};
 use crate::base::PendingFile;
 use crate::export::csv::STATE_COLUMNS;
 use crate::export::focus::{DataSet, FocusFiles, METADATA};
 use crate::export::folder::write_file;
-use crate::export::{CsvProfile, Document, Feed, FileError, Format, Written, write_report};
+use crate::export::{CsvProfile, Document, Feed, FileError, Format, Written, prometheus, write_report};
 use crate::report::{self, REPORTS, Reach, Report};
 
 /// A file that waits, and what the manifest will say of it but for its path.
@@ -30,6 +31,15 @@ pub fn tables() -> Vec<Table> {
     tables.extend(DataSet::ALL.iter().map(|set| set.table()));
     tables.sort_by(|one, other| one.file.cmp(&other.file));
     tables
+}
+
+/// The name of every file that a feed can hold.
+pub(super) fn file_names() -> Vec<String> {
+    let mut names: Vec<_> = tables().into_iter().map(|table| table.file).collect();
+    names.extend(REPORTS.iter().map(|report| format!("{}.parquet", report.id)));
+    names.extend(DataSet::ALL.iter().map(|set| set.parquet_file()));
+    names.extend([METADATA, DATAPACKAGE, MANIFEST_SCHEMA_FILE, prometheus::FILE].map(str::to_owned));
+    names
 }
 
 /// Writes every report that may be shown as `<id>.csv`.

@@ -19,14 +19,17 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
+
 use super::super::FileError;
-use super::digest;
 use super::manifest::{GENERATIONS, MANIFEST, Manifest, generation_path};
+use super::{begin, digest};
 use crate::base::PendingFile;
 
 /// Where files wait; only whoever holds the lock has one.
-const ASIDE: &str = ".aside";
-const CURRENT: &str = "current";
+pub(super) const ASIDE: &str = ".aside";
+/// The link to the newest generation.
+pub(super) const CURRENT: &str = "current";
 
 /// The folder of a feed while a new state is made; nobody else makes one meanwhile. The operating system ends that when
 /// the process ends, however it ends.
@@ -37,8 +40,9 @@ pub(super) struct FeedFolder {
 }
 
 impl FeedFolder {
-    /// Makes the folder if it is not there, and takes it.
-    pub(super) fn take(path: &Path) -> Result<Self, FileError> {
+    /// Makes the folder if it is not there, and takes it with the manifest of the feed in it. Nothing is written where
+    /// there is no feed but something that one would replace.
+    pub(super) fn take(path: &Path) -> Result<(Self, Option<(Manifest, String)>), FileError> {
         let folder_error = |source| FileError::Folder { path: path.to_owned(), source };
         fs::create_dir_all(path).map_err(folder_error)?;
         let lock = File::open(path).map_err(folder_error)?;
@@ -47,11 +51,15 @@ impl FeedFolder {
             Err(TryLockError::WouldBlock) => return Err(FileError::Taken { path: path.to_owned() }),
             Err(TryLockError::Error(source)) => return Err(folder_error(source)),
         }
+        let before = read_manifest(path)?;
+        if before.is_none() {
+            begin::refuse_foreign(path)?;
+        }
         let folder = Self { path: path.to_owned(), _lock: lock };
         // Whoever was killed here left files that no manifest names.
         let _ = fs::remove_dir_all(folder.aside());
         fs::create_dir(folder.aside()).map_err(folder_error)?;
-        Ok(folder)
+        Ok((folder, before))
     }
 
     /// Where files are written before they are published.
@@ -143,6 +151,23 @@ impl Drop for FeedFolder {
     }
 }
 
+/// The names that a generation's folder holds; none when it is not there.
+pub(super) fn names_in(folder: &Path, generation: &str) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(folder.join(generation_path(generation))) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let name = |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<_> = entries.map(name).collect::<io::Result<_>>()?;
+    names.sort();
+    Ok(names)
+}
+
+/// Whether a name of the folder is the link of an export.
+pub(super) fn is_linked(folder: &Path, name: &str) -> bool {
+    fs::read_link(folder.join(name)).is_ok_and(|target| target == Path::new(CURRENT).join(name))
+}
+
 /// The generation that the links of a folder lead to.
 pub(super) fn linked_generation(folder: &Path) -> Option<String> {
     let target = fs::read_link(folder.join(CURRENT)).ok()?;
@@ -151,13 +176,20 @@ pub(super) fn linked_generation(folder: &Path) -> Option<String> {
 
 /// The manifest of a folder with its own hash; nothing when there is none.
 pub(super) fn read_manifest(folder: &Path) -> Result<Option<(Manifest, String)>, FileError> {
-    let path = folder.join(MANIFEST);
-    let bytes = match fs::read(&path) {
+    let found = read_json(&folder.join(MANIFEST))?;
+    Ok(found.map(|(manifest, bytes)| (manifest, digest::of_bytes(&bytes))))
+}
+
+/// A JSON document with its bytes; nothing when the file is not there.
+pub(super) fn read_json<Document: DeserializeOwned>(
+    path: &Path,
+) -> Result<Option<(Document, Vec<u8>)>, FileError> {
+    let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(FileError::Unreadable { path, source }),
+        Err(source) => return Err(FileError::Unreadable { path: path.to_owned(), source }),
     };
-    let manifest = serde_json::from_slice(&bytes)
-        .map_err(|error| FileError::Unreadable { path, source: io::Error::other(error) })?;
-    Ok(Some((manifest, digest::of_bytes(&bytes))))
+    let document = serde_json::from_slice(&bytes)
+        .map_err(|error| FileError::Unreadable { path: path.to_owned(), source: io::Error::other(error) })?;
+    Ok(Some((document, bytes)))
 }

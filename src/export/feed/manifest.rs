@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::digest;
 
@@ -39,7 +40,7 @@ pub struct Manifest {
     pub people: String,
     /// Always false: values are exact, and whoever opens them in a spreadsheet imports text columns as text.
     pub formula_escaped: bool,
-    /// The name of this state of the feed: the beginning of a hash of all its files.
+    /// The name of this state of the feed: the beginning of a hash of all that the manifest says but this.
     pub generation: String,
     /// The state before it, when the folder held one.
     pub previous: Option<Previous>,
@@ -131,6 +132,15 @@ pub struct ControlTotal {
 }
 
 impl Manifest {
+    /// The same named for its content, with the paths of its files.
+    pub(super) fn named(mut self) -> Self {
+        self.generation =
+            generation(&serde_json::to_value(&self).expect("a manifest has nothing that JSON cannot hold"));
+        let home = generation_path(&self.generation);
+        self.files.iter_mut().for_each(|file| file.path = format!("{home}/{}", file.name));
+        self
+    }
+
     /// Its bytes, always the same for the same content.
     pub(super) fn bytes(&self) -> Vec<u8> {
         let mut bytes =
@@ -140,16 +150,34 @@ impl Manifest {
     }
 }
 
-/// The name of a state of a feed, from the names and hashes of its files.
-pub(super) fn generation<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    /// 64 bits: two states of one folder are never confused, and the name stays readable.
-    const DIGITS: usize = 16;
-    let mut lines: Vec<_> = files.into_iter().map(|(name, sha256)| format!("{sha256}  {name}\n")).collect();
-    lines.sort();
-    let mut hash = digest::of_bytes(lines.concat().as_bytes());
-    hash.truncate(DIGITS);
+/// The name of a state of a feed: the beginning of the SHA-256 of what its manifest says, but for that name itself. The
+/// manifest holds the hashes of the files, so their bytes are in it too.
+pub(super) fn generation(manifest: &Value) -> String {
+    let mut said = manifest.clone();
+    remove(&mut said, "generation");
+    said.get_mut("files")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+        .for_each(|file| remove(file, "path"));
+    // The same bytes whatever the order of the keys.
+    said.sort_all_objects();
+    let mut hash = digest::of_bytes(said.to_string().as_bytes());
+    hash.truncate(GENERATION_DIGITS);
     hash
 }
+
+fn remove(value: &mut Value, key: &str) {
+    value.as_object_mut().and_then(|object| object.remove(key));
+}
+
+/// Whether a name is one that a generation can have.
+pub(super) fn is_generation(name: &str) -> bool {
+    name.len() == GENERATION_DIGITS && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// 64 bits: two states of one folder are never confused, and the name stays readable.
+const GENERATION_DIGITS: usize = 16;
 
 /// Where the files of a generation are, from the folder of the feed.
 pub(super) fn generation_path(generation: &str) -> String {

@@ -3,6 +3,7 @@
 //! Knows nothing of what the rows mean. Start reading at [`write_feed`]; how a new state takes the place of the old one
 //! is told in `generations.rs`, how a receiver checks it in `verify.rs`.
 
+mod begin;
 mod contents;
 mod datapackage;
 mod digest;
@@ -22,7 +23,7 @@ use crate::store::OrgIdentity;
 use contents::Part;
 use datapackage::{DATAPACKAGE, descriptor};
 use generations::FeedFolder;
-use manifest::{OrgEntry, Previous, SchemaVersion, Tool, generation, generation_path};
+use manifest::{OrgEntry, Previous, SchemaVersion, Tool};
 
 pub use contents::tables;
 pub use datapackage::{Field, Table};
@@ -81,8 +82,7 @@ pub fn write_feed(
     feed: &Feed<'_>,
     formats: &BTreeSet<FeedFormat>,
 ) -> Result<PendingFeed, FileError> {
-    let folder = FeedFolder::take(folder)?;
-    let before = generations::read_manifest(folder.path())?;
+    let (folder, before) = FeedFolder::take(folder)?;
     let aside = folder.aside();
     let orgs = feed
         .basis
@@ -144,13 +144,7 @@ fn manifest_of(
     parts: &[Part],
     before: Option<(Manifest, String)>,
 ) -> Manifest {
-    let generation =
-        generation(parts.iter().map(|part| (part.entry.name.as_str(), part.entry.sha256.as_str())));
-    let home = generation_path(&generation);
-    let files = parts
-        .iter()
-        .map(|part| FileEntry { path: format!("{home}/{}", part.entry.name), ..part.entry.clone() });
-    let files: Vec<_> = files.collect();
+    let files: Vec<_> = parts.iter().map(|part| part.entry.clone()).collect();
     let periods = || files.iter().filter_map(|file| file.period.as_ref());
     let starts = periods().map(|period| &period.start).min();
     let ends = periods().map(|period| &period.end).max();
@@ -172,18 +166,19 @@ fn manifest_of(
         }
         .to_owned(),
         formula_escaped: false,
-        generation,
+        generation: String::new(),
         previous: None,
         files,
     };
-    if let Some((before, sha256)) = before {
-        // The same state exported again is the same feed, not the next one.
-        manifest.previous.clone_from(&before.previous);
-        if manifest != before {
-            manifest.previous = Some(Previous { generation: before.generation, manifest_sha256: sha256 });
-        }
+    let Some((before, manifest_sha256)) = before else { return manifest.named() };
+    // The same state exported again is the same feed, not the next one.
+    manifest.previous.clone_from(&before.previous);
+    let again = manifest.clone().named();
+    if again == before {
+        return again;
     }
-    manifest
+    manifest.previous = Some(Previous { generation: before.generation, manifest_sha256 });
+    manifest.named()
 }
 
 fn org_entries(feed: &Feed<'_>, orgs: &[OrgIdentity]) -> Vec<OrgEntry> {

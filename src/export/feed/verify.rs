@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::datapackage::DATAPACKAGE;
-use super::manifest::{SCHEMA_ID, SCHEMA_VERSION, generation};
+use super::manifest::{SCHEMA_ID, SCHEMA_VERSION, generation, generation_path};
 use super::{FileEntry, MANIFEST, Manifest, digest, generations};
 use crate::export::FileError;
 use crate::export::focus::{self, DataSet};
@@ -25,30 +25,31 @@ pub struct Verdict {
     pub problems: Vec<String>,
 }
 
-/// Checks the feed in `folder`: the manifest, each file's length, hash, rows and control totals, its columns against
+/// Checks the feed in `folder`: the manifest against its hash, what lies beside its files, each file's length, hash, rows and control totals, its columns against
 /// the data package, and the FOCUS data sets against their rules.
 ///
 /// # Errors
 /// There is no manifest, or it cannot be read.
 pub fn verify(folder: &Path) -> Result<Verdict, FileError> {
     let path = folder.join(MANIFEST);
-    let Some((manifest, manifest_sha256)) = generations::read_manifest(folder)? else {
-        return Err(FileError::Unreadable { path, source: io::ErrorKind::NotFound.into() });
+    let Some((manifest, bytes)) = generations::read_json::<Manifest>(&path)? else {
+        return Err(FileError::NoFeed { path: folder.to_owned() });
     };
-    let mut problems = manifest_problems(folder, &manifest);
+    let mut problems = manifest_problems(folder, &manifest, &bytes);
     let columns = columns_of(folder, &manifest);
     for file in &manifest.files {
-        let found = match file_problems(folder, file, columns.get(&file.name), &manifest.as_of) {
+        let found = match file_problems(folder, file, columns.get(&file.name), &manifest) {
             Ok(found) => found,
             Err(error) if error.kind() == io::ErrorKind::NotFound => vec!["is not there".to_owned()],
             Err(error) => vec![format!("cannot be read: {error}")],
         };
         problems.extend(found.into_iter().map(|problem| format!("{}: {problem}", file.name)));
     }
-    Ok(Verdict { manifest, manifest_sha256, problems })
+    problems.extend(stable_name_problems(folder, &manifest));
+    Ok(Verdict { manifest, manifest_sha256: digest::of_bytes(&bytes), problems })
 }
 
-fn manifest_problems(folder: &Path, manifest: &Manifest) -> Vec<String> {
+fn manifest_problems(folder: &Path, manifest: &Manifest, bytes: &[u8]) -> Vec<String> {
     let mut problems = Vec::new();
     let major = |version: &str| version.split('.').next().map(str::to_owned);
     if manifest.schema.id != SCHEMA_ID || major(&manifest.schema.version) != major(SCHEMA_VERSION) {
@@ -57,9 +58,15 @@ fn manifest_problems(folder: &Path, manifest: &Manifest) -> Vec<String> {
             manifest.schema.id, manifest.schema.version
         ));
     }
-    let files = manifest.files.iter().map(|file| (file.name.as_str(), file.sha256.as_str()));
-    if generation(files) != manifest.generation {
-        problems.push("the manifest's generation is not that of the files it names".to_owned());
+    // What it says under keys that this program does not know belongs to it as well.
+    if serde_json::from_slice(bytes).map(|said| generation(&said)).ok().as_ref() != Some(&manifest.generation)
+    {
+        problems.push(
+            "the manifest is not what was exported: its generation is not the hash of what it says"
+                .to_owned(),
+        );
+    } else {
+        problems.extend(stray_problems(folder, manifest));
     }
     match generations::linked_generation(folder) {
         Some(linked) if linked == manifest.generation => {}
@@ -71,6 +78,45 @@ fn manifest_problems(folder: &Path, manifest: &Manifest) -> Vec<String> {
         None => {}
     }
     problems
+}
+
+/// Finds what lies beside the files of the generation.
+fn stray_problems(folder: &Path, manifest: &Manifest) -> Vec<String> {
+    let home = generation_path(&manifest.generation);
+    let names = match generations::names_in(folder, &manifest.generation) {
+        Ok(names) => names,
+        Err(error) => return vec![format!("{home} cannot be read: {error}")],
+    };
+    let is_named = |name: &String| manifest.files.iter().any(|file| file.name == *name);
+    let strays = names.into_iter().filter(|name| !is_named(name));
+    strays.map(|name| format!("{home}/{name}: the manifest does not name it")).collect()
+}
+
+/// Checks what a reader finds who goes by the names in the folder itself. A copy of a feed may have none of them, or
+/// files in place of the links.
+fn stable_name_problems(folder: &Path, manifest: &Manifest) -> Vec<String> {
+    // Links by way of another generation have been told of already.
+    let is_settled = generations::linked_generation(folder).is_some();
+    let mut problems = Vec::new();
+    for file in manifest.files.iter().filter(|file| is_plain_name(&file.name)) {
+        let path = folder.join(&file.name);
+        let is_absent = std::fs::symlink_metadata(&path).is_err();
+        if is_absent || is_settled && generations::is_linked(folder, &file.name) {
+            continue;
+        }
+        let problem = match digest::of_file(&path) {
+            Ok(found) if found.sha256 == file.sha256 => continue,
+            Ok(_) => format!("is not {}, to which it should be a link", file.path),
+            Err(error) => format!("cannot be read: {error}"),
+        };
+        problems.push(format!("{} in the folder itself: {problem}", file.name));
+    }
+    problems
+}
+
+fn is_plain_name(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None))
 }
 
 /// The columns of each table by the data package.
@@ -91,7 +137,7 @@ fn file_problems(
     folder: &Path,
     file: &FileEntry,
     columns: Option<&Vec<String>>,
-    as_of: &str,
+    Manifest { as_of, generation, .. }: &Manifest,
 ) -> io::Result<Vec<String>> {
     let is_inside = Path::new(&file.path).components().all(|part| matches!(part, Component::Normal(_)));
     if !is_inside {
@@ -99,6 +145,9 @@ fn file_problems(
     }
     let path = folder.join(&file.path);
     let mut problems = Vec::new();
+    if file.path != format!("{}/{}", generation_path(generation), file.name) {
+        problems.push(format!("its path {} is not in the folder of the generation {generation}", file.path));
+    }
     let found = digest::of_file(&path)?;
     if found.bytes != file.bytes {
         problems.push(format!("has {} bytes, and the manifest says {}", found.bytes, file.bytes));
