@@ -68,7 +68,10 @@ pub const RECLAIMABLE: Report = Report {
     totals: &[
         count("assigned_seats", "Seats that somebody holds: classes, kept, exempt and unknown"),
         count(CLASS_TOTALS[0], "Permission set and package seats of deactivated users"),
-        count(CLASS_TOTALS[1], "Seats of people who have left; empty without a list of people"),
+        count(
+            CLASS_TOTALS[1],
+            "Seats of people who have left; empty without a list of people, or with one that lists nobody",
+        ),
         count(CLASS_TOTALS[2], "Seats of frozen users; empty when nobody could read who is frozen"),
         count(CLASS_TOTALS[3], "Seats that a person holds twice"),
         count(CLASS_TOTALS[4], "Seats of users who never logged in"),
@@ -232,7 +235,7 @@ fn totals(
     let all_known = knows_all(reader, selection, ASSIGNED)?;
     let is_known = |class: Class| -> Result<bool, Error> {
         Ok(match class {
-            Class::Leaver => books.people.is_some(),
+            Class::Leaver => books.people.as_ref().is_some_and(|list| !list.people.is_empty()),
             Class::Frozen => knows_all(reader, selection, &["UserLogin"])?,
             Class::PermissionSetLicenseUnused => {
                 knows_all(reader, selection, &["PermissionSet", "PermissionSetAssignment"])?
