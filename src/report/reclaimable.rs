@@ -33,7 +33,7 @@ pub const RECLAIMABLE: Report = Report {
                  such programs hold, the user that collects, Salesforce's own users, user types without paid seats, \
                  accounts and assignments younger than the grace, and seats whose evidence is missing. Classes, kept, \
                  exempt and unknown seats together are the assigned ones; a seat that is not assigned to anybody \
-                 stands beside them. The price is the contract line's for twelve months; giving a seat back during \
+                 stands beside them, and only of user licenses, because seats of different kinds do not add up. The price is the contract line's for twelve months; giving a seat back during \
                  the term saves nothing before its end.",
     reach: Reach::Companies,
     columns: &[
@@ -88,7 +88,7 @@ pub const RECLAIMABLE: Report = Report {
         count("unknown_seats", "Seats whose evidence is missing"),
         count(
             "unassigned_seats",
-            "Seats of limited licenses that nobody holds; in none of the other numbers",
+            "Seats of limited user licenses that nobody holds; in none of the other numbers, and empty for single companies",
         ),
         count("unpriced_seats", "Of the reclaimable seats, those without a contract line in force"),
     ],
@@ -196,14 +196,18 @@ fn total_of(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Seats of limited licenses that nobody holds; `None` when this must not be told or is not known.
+/// Seats of limited user licenses that nobody holds; `None` when this is not known, and for single companies, whose seats
+/// are not the org's.
 fn unassigned(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Option<i64>, Error> {
     let Basis { reader, selection, .. } = *basis;
-    if selection.hides_rest || !knows_all(reader, selection, ASSIGNED)? {
+    if selection.hides_rest || !selection.companies.is_empty() || !knows_all(reader, selection, ASSIGNED)? {
         return Ok(None);
     }
     let mut sum = 0;
     reader.licenses(selection, |license| {
+        if license.kind != "user" {
+            return Ok(());
+        }
         let seats = Seats::of(license.total, license.unlimited == Some(true));
         let Some(available @ 1..) = seats.used_by(license.used_counted).available else { return Ok(()) };
         sum += available;
