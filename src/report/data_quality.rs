@@ -1,8 +1,9 @@
 //! Report `data-quality`: what keeps the other reports from being whole or right, and what to do about it.
 
+mod books;
+
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::evidence::Evidence;
@@ -20,8 +21,10 @@ pub const DATA_QUALITY: Report = Report {
     title: "Data quality",
     description: "What keeps the other reports from being whole or right, and what to do; always of the whole org",
     definition: "One row per finding. `count` says how many records it touches: users for companies and licenses, \
-                 logins for kinds of login, accounts for contradicting keys, and one for an object, an org or an \
-                 exemption. An org is old when its state is more than 48 hours older than as_of. A blocking finding \
+                 logins for kinds of login, accounts for contradicting keys and for those who are not on the list of \
+                 people, and one for an object, an org or a line of a file. Contract lines that have ended are not \
+                 looked at. A list of people that is declared complete is short when it has fewer than half of the \
+                 active accounts of employees. An org is old when its state is more than 48 hours older than as_of. A blocking finding \
                  is one that makes reports about it incomplete; the others leave a number unknown or unexplained.",
     reach: Reach::WholeOrgs,
     columns: &[
@@ -29,7 +32,8 @@ pub const DATA_QUALITY: Report = Report {
             "finding",
             Kind::Text,
             "unmapped_license, license_without_key, unmatched_company, ambiguous_company, stale_org, missing_object, \
-             stale_object, short_login_history, unknown_login_type, contradicting_keys or expired_exemption",
+             stale_object, short_login_history, unknown_login_type, contradicting_keys, expired_exemption, \
+             exemption_without_seat, contract_without_license or short_people_list",
         )
         .shown(),
         Column::new("org", Kind::Text, "Short name of the org; empty when it is about every org").shown(),
@@ -62,7 +66,8 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     add_companies(&mut findings, basis)?;
     add_logins(&mut findings, basis)?;
     add_persons(&mut findings, basis)?;
-    add_exemptions(&mut findings, basis);
+    books::add_exemptions(&mut findings, basis)?;
+    books::add_contracts(&mut findings, basis)?;
     findings.write(sink)
 }
 
@@ -80,6 +85,9 @@ enum Finding {
     UnknownLoginType,
     ContradictingKeys,
     ExpiredExemption,
+    ExemptionWithoutSeat,
+    ContractWithoutLicense,
+    ShortPeopleList,
 }
 
 impl Finding {
@@ -97,6 +105,9 @@ impl Finding {
             Self::UnknownLoginType => "unknown_login_type",
             Self::ContradictingKeys => "contradicting_keys",
             Self::ExpiredExemption => "expired_exemption",
+            Self::ExemptionWithoutSeat => "exemption_without_seat",
+            Self::ContractWithoutLicense => "contract_without_license",
+            Self::ShortPeopleList => "short_people_list",
         }
     }
 
@@ -116,6 +127,11 @@ impl Finding {
             Self::UnknownLoginType => "whether these logins are a person's or a program's",
             Self::ContradictingKeys => "whether these accounts are one person's",
             Self::ExpiredExemption => "the seat, which counts as reclaimable again",
+            Self::ExemptionWithoutSeat => "the seat that was meant, which nothing protects",
+            Self::ContractWithoutLicense => {
+                "what the license costs: its seats are unpriced, and the line's costs are nobody's"
+            }
+            Self::ShortPeopleList => "who has left: whoever is absent from the list counts as gone",
         }
     }
 
@@ -137,6 +153,13 @@ impl Finding {
             Self::UnknownLoginType => "treat them as a sign of life only until a version that knows the type",
             Self::ContradictingKeys => "correct the employee numbers, federation identifiers or addresses",
             Self::ExpiredExemption => "renew it in the file of exemptions, or take it out",
+            Self::ExemptionWithoutSeat => {
+                "correct its user, org or license_key, or take it out; users who are not collected need none"
+            }
+            Self::ContractWithoutLicense => {
+                "write the key as `seatledger report licenses` has it, in the column key"
+            }
+            Self::ShortPeopleList => "ask for the whole list, or set people_complete = false",
         }
     }
 }
@@ -309,6 +332,7 @@ fn add_persons(findings: &mut Findings, basis: &Basis<'_>) -> Result<(), Error> 
         users.push(user);
         Ok(())
     })?;
+    books::add_people(findings, basis, &users)?;
     for conflict in persons_among(&users).conflicts() {
         let because = conflict.words();
         for (org, user_id) in &conflict.accounts {
@@ -317,15 +341,4 @@ fn add_persons(findings: &mut Findings, basis: &Basis<'_>) -> Result<(), Error> 
         }
     }
     Ok(())
-}
-
-fn add_exemptions(findings: &mut Findings, basis: &Basis<'_>) {
-    let today = basis.selection.as_of.to_zoned(TimeZone::UTC).date();
-    for exemption in basis.books.exemptions.iter().flat_map(|exemptions| exemptions.expired(today)) {
-        let line = exemption.file_line.to_string();
-        let org = exemption.org.as_deref().unwrap_or_default();
-        let because = format!("it expired on {}", exemption.expires_on);
-        let record = Record::new("exemptions", &line, 1, because);
-        findings.add(Finding::ExpiredExemption, org, &format!("line {line} of the exemptions"), record);
-    }
 }

@@ -19,7 +19,9 @@ pub const ENTITLEMENTS: Report = Report {
                  counted the use (at `counted_at`, else at as_of): windows follow each other from the \
                  entitlement's first day by its frequency, and its last day ends the last one. \
                  `projected_percent` is what will be consumed at the window's end at the same pace; it is left out \
-                 before 5 % of the window have passed and below 10 % consumed, and where nothing starts anew.",
+                 before 5 % of the window have passed and below 10 % consumed, where nothing starts anew, and in state \
+                 past_window: the use was counted in a window that is over at as_of, and what the next one has used is \
+                 not known yet.",
     reach: Reach::WholeOrgs,
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
@@ -29,7 +31,12 @@ pub const ENTITLEMENTS: Report = Report {
         Column::new("name", Kind::Text, "Label, or the last word of the setting")
             .of(&["TenantUsageEntitlement.MasterLabel"])
             .shown(),
-        Column::new("state", Kind::Text, "current, not_metered, no_allowance, not_started or ended").shown(),
+        Column::new(
+            "state",
+            Kind::Text,
+            "current, past_window, not_metered, no_allowance, not_started or ended",
+        )
+        .shown(),
         Column::new("allowed", Kind::Number, "What may be used in a window")
             .of(&["TenantUsageEntitlement.CurrentAmountAllowed"])
             .shown(),
@@ -122,17 +129,18 @@ impl Usage {
         let date = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<Date>().ok());
         let (start_on, end_on) = (date(&row.start_on), date(&row.end_on));
         let today = as_of.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let counted_at = row.counted_at.as_deref().and_then(|text| text.parse().ok());
+        let counted_at = counted_at.map_or(as_of, |counted: jiff::Timestamp| counted.min(as_of));
+        let frequency = row.frequency.as_deref().unwrap_or_default();
+        let window = start_on.and_then(|start| UsageWindow::holding(counted_at, start, end_on, frequency));
         let state = match (row.used, row.quantity) {
             _ if end_on.is_some_and(|end| end < today) => "ended",
             _ if start_on.is_some_and(|start| today < start) => "not_started",
             (None, _) => "not_metered",
             (_, allowed) if allowed.is_none_or(|allowed| allowed <= 0.0) => "no_allowance",
+            _ if window.is_some_and(|window| window.last < today) => "past_window",
             _ => "current",
         };
-        let counted_at = row.counted_at.as_deref().and_then(|text| text.parse().ok());
-        let counted_at = counted_at.map_or(as_of, |counted: jiff::Timestamp| counted.min(as_of));
-        let frequency = row.frequency.as_deref().unwrap_or_default();
-        let window = start_on.and_then(|start| UsageWindow::holding(counted_at, start, end_on, frequency));
         let consumed = row.used.zip(row.quantity).and_then(|(used, of)| share_of_amounts(used, of));
         let elapsed = window.and_then(|window| window.elapsed(counted_at));
         let pace = consumed.zip(elapsed).filter(|_| state == "current");

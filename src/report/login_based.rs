@@ -21,8 +21,10 @@ pub const LOGIN_BASED: Report = Report {
     definition: "One row per login-based license and calendar month (UTC) of the collected login history. A holder who \
                  logs in on a day uses up one login, however often that day. A license is login-based when \
                  Salesforce tells its monthly logins or its key is known to be. Only collected users are counted: \
-                 where single companies are collected, `used_reported`, which is about the whole org, cannot be \
-                 compared. A month whose days are not all in the history is not whole and may have had more.",
+                 where single companies are collected, the logins bought and `used_reported`, which are about the whole \
+                 org, cannot be compared with them. A month whose days are not all in the history is not whole and may \
+                 have had more; what it consumed is told only when the history holds it from its first day, and that \
+                 nobody logged in is told of no other month.",
     reach: Reach::WholeOrgs,
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
@@ -40,7 +42,11 @@ pub const LOGIN_BASED: Report = Report {
         Column::new("monthly_logins", Kind::Integer, "Logins bought for a month, as of now")
             .of(&["UserLicense.MonthlyLoginsEntitlement"])
             .shown(),
-        Column::new("consumed_percent", Kind::Percent, "daily_logins / monthly_logins")
+        Column::new(
+            "consumed_percent",
+            Kind::Percent,
+            "daily_logins / monthly_logins, where everybody is collected and the month is known from its first day",
+        )
             .from(Formula::Share, &["daily_logins", "monthly_logins"])
             .shown(),
         Column::new(
@@ -55,7 +61,12 @@ pub const LOGIN_BASED: Report = Report {
     ],
     totals: &[
         Column::new("login_based_licenses", Kind::Integer, "Licenses listed").sum(),
-        Column::new("exceeded_months", Kind::Integer, "Rows with more daily logins than monthly ones").sum(),
+        Column::new(
+            "exceeded_months",
+            Kind::Integer,
+            "Rows with more daily logins than monthly ones; empty when the newest month cannot be compared",
+        )
+        .sum(),
     ],
     sources: &["UserLicense", "LoginHistory", "User", "Profile"],
     key: &["org", "license_id", "month"],
@@ -91,7 +102,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     })?;
     let known_since = reader.login_history_since(selection)?;
     let whole_orgs = reader.orgs_with_everybody(selection)?;
-    let mut exceeded = 0;
+    let (mut exceeded, mut is_newest_known) = (0, true);
     let collected_at: BTreeMap<_, _> = reader
         .org_states(&selection.orgs)?
         .into_iter()
@@ -108,6 +119,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
             let row =
                 Row { license, month: &month, users, span, is_whole_org: whole_orgs.contains(&license.org) };
             exceeded += i64::from(row.write(sink)?);
+            is_newest_known &= !span.is_last(&month) || row.is_comparable() || !row.is_bought();
         }
         let evidence = Evidence::one(
             "login_based_licenses",
@@ -123,7 +135,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     };
     Ok(vec![
         known(i64::try_from(licenses.len()).unwrap_or(i64::MAX), &["UserLicense"])?,
-        known(exceeded, LOGIN_SOURCES)?,
+        if is_newest_known { known(exceeded, LOGIN_SOURCES)? } else { Cell::Null },
     ])
 }
 
@@ -162,13 +174,23 @@ impl Span {
 
     /// Whether every instant of the month is in the span.
     fn holds(self, month: &str) -> bool {
-        let first = format!("{month}-01").parse::<Date>().ok();
-        let instant = |day: Date| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp());
-        let start = first.and_then(instant);
-        let end = first.and_then(next_month).and_then(instant);
-        let begins = self.since.zip(start).is_some_and(|(since, start)| since <= start);
-        begins && end.is_some_and(|end| end <= self.until)
+        let end = first_day(month).and_then(next_month).and_then(start_of);
+        self.holds_start_of(month) && end.is_some_and(|end| end <= self.until)
     }
+
+    /// Whether every instant of the month that is over at the span's end is in the span.
+    fn holds_start_of(self, month: &str) -> bool {
+        let start = first_day(month).and_then(start_of);
+        self.since.zip(start).is_some_and(|(since, start)| since <= start)
+    }
+}
+
+fn first_day(month: &str) -> Option<Date> {
+    format!("{month}-01").parse().ok()
+}
+
+fn start_of(day: Date) -> Option<Timestamp> {
+    Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
 fn next_month(month: Date) -> Option<Date> {
@@ -189,24 +211,36 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
+    /// Whether a number of logins was bought.
+    fn is_bought(&self) -> bool {
+        self.license.monthly_logins_entitlement.is_some()
+    }
+
+    /// Whether the count is about what was bought: about the whole org, and all of the month that has passed.
+    fn is_comparable(&self) -> bool {
+        self.is_whole_org && self.span.holds_start_of(self.month)
+    }
+
     /// Hands over the row and its evidence. Whether more logins were used than bought.
     fn write(&self, sink: &mut dyn Sink) -> Result<bool, Error> {
         let Self { license, month, users, span, is_whole_org } = *self;
-        let is_known = span.since.is_some();
+        // Of days that nobody knows, finding no login says nothing.
+        let is_known = span.since.is_some() && (!users.is_empty() || span.holds_start_of(month));
         let logins: i64 = users.iter().map(|(_, days)| days).sum();
         let daily_logins = is_known.then_some(logins);
         let entitlement = license.monthly_logins_entitlement;
         let used_reported = license.monthly_logins_used.filter(|_| span.is_last(month));
         let comparable = used_reported.filter(|_| is_whole_org);
         let drift = comparable.zip(daily_logins).map(|(reported, counted)| reported - counted);
-        let consumed = daily_logins.zip(entitlement).and_then(|(used, of)| basis_points(used, of));
+        let compared = daily_logins.zip(entitlement).filter(|_| self.is_comparable());
+        let consumed = compared.and_then(|(used, of)| basis_points(used, of));
         let cells: [Cell<'_>; 12] = [
             (&license.org).into(),
             (&license.license_id).into(),
             license.key.as_ref().into(),
             license.name.as_ref().into(),
             month.into(),
-            is_known.then(|| span.holds(month)).into(),
+            span.since.map(|_| span.holds(month)).into(),
             is_known.then_some(users.len() as i64).into(),
             daily_logins.into(),
             entitlement.into(),
@@ -226,7 +260,7 @@ impl Row<'_> {
                     .map_err(Error::Write)?;
             }
         }
-        let is_exceeded = daily_logins.zip(entitlement).is_some_and(|(used, of)| used > of);
+        let is_exceeded = compared.is_some_and(|(used, of)| used > of);
         if is_exceeded {
             let because = format!("{logins} daily logins in {month}");
             let evidence =
@@ -260,6 +294,8 @@ mod tests {
         );
         assert_eq!(span("", "2026-11-21T00:00:00Z").months(), ["2026-11"]);
         assert!(!span("", "2026-12-21T00:00:00Z").holds("2026-12"));
+        let begun = |month: &str| late.holds_start_of(month);
+        assert_eq!(["2026-09", "2026-10", "2026-11"].map(begun), [false, true, true]);
         assert!(late.is_last("2026-11") && !late.is_last("2026-10"));
     }
 }

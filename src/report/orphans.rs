@@ -89,7 +89,8 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     }
     let is_known = knows_all(reader, selection, SOURCES)?;
     let known = |number: usize| if is_known { Cell::Integer(number as i64) } else { Cell::Null };
-    let Some(list) = &books.people else {
+    // A list that names nobody says nothing of anybody.
+    let Some(list) = books.people.as_ref().filter(|list| !list.people.is_empty()) else {
         for state in reader.org_states(&selection.orgs)? {
             let mut cells = vec![Cell::Null; ORPHANS.columns.len()];
             cells[0] = "no_list".into();
@@ -98,6 +99,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         }
         let mut totals = vec![Cell::Null; ORPHANS.totals.len()];
         totals[0] = known(staff.len());
+        totals[1] = books.people.as_ref().map(|_| 0_i64).into();
         return Ok(totals);
     };
     for person in &list.people {
@@ -130,6 +132,13 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         count(Finding::Conflict),
         without_account,
     ])
+}
+
+/// How many active accounts of employees have a person on the list, and how many there are.
+pub(super) fn listed_staff(list: &PeopleList, users: &[Holder]) -> (usize, usize) {
+    let matched = Matched::new(list, users);
+    let staff: Vec<_> = users.iter().filter(|user| is_staff(user)).collect();
+    (staff.iter().filter(|user| matched.is_listed(user)).count(), staff.len())
 }
 
 /// Whether it is an active account of somebody who could be on a list of employees.
@@ -233,6 +242,12 @@ impl<'a> Matched<'a> {
         }
         let last = lines.iter().max_by_key(|person| (person.left_on, person.file_line)).copied();
         lines.iter().all(|person| person.is_gone_on(today)).then_some((Finding::Left, last))
+    }
+
+    /// Whether the account's person is on the list, employed or gone.
+    fn is_listed(&self, user: &Holder) -> bool {
+        let person = self.persons.person_of(&user.org, &user.user_id);
+        person.is_some_and(|person| self.lines.contains_key(&person))
     }
 
     /// Whether the person of a line has an active account.

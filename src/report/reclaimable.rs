@@ -33,7 +33,7 @@ pub const RECLAIMABLE: Report = Report {
                  such programs hold, the user that collects, Salesforce's own users, user types without paid seats, \
                  accounts and assignments younger than the grace, and seats whose evidence is missing. Classes, kept, \
                  exempt and unknown seats together are the assigned ones; a seat that is not assigned to anybody \
-                 stands beside them. The price is the contract line's for twelve months; giving a seat back during \
+                 stands beside them, and only of user licenses, because seats of different kinds do not add up. The price is the contract line's for twelve months; giving a seat back during \
                  the term saves nothing before its end.",
     reach: Reach::Companies,
     columns: &[
@@ -68,7 +68,10 @@ pub const RECLAIMABLE: Report = Report {
     totals: &[
         count("assigned_seats", "Seats that somebody holds: classes, kept, exempt and unknown"),
         count(CLASS_TOTALS[0], "Permission set and package seats of deactivated users"),
-        count(CLASS_TOTALS[1], "Seats of people who have left; empty without a list of people"),
+        count(
+            CLASS_TOTALS[1],
+            "Seats of people who have left; empty without a list of people, or with one that lists nobody",
+        ),
         count(CLASS_TOTALS[2], "Seats of frozen users; empty when nobody could read who is frozen"),
         count(CLASS_TOTALS[3], "Seats that a person holds twice"),
         count(CLASS_TOTALS[4], "Seats of users who never logged in"),
@@ -85,7 +88,7 @@ pub const RECLAIMABLE: Report = Report {
         count("unknown_seats", "Seats whose evidence is missing"),
         count(
             "unassigned_seats",
-            "Seats of limited licenses that nobody holds; in none of the other numbers",
+            "Seats of limited user licenses that nobody holds; in none of the other numbers, and empty for single companies",
         ),
         count("unpriced_seats", "Of the reclaimable seats, those without a contract line in force"),
     ],
@@ -193,14 +196,18 @@ fn total_of(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Seats of limited licenses that nobody holds; `None` when this must not be told or is not known.
+/// Seats of limited user licenses that nobody holds; `None` when this is not known, and for single companies, whose seats
+/// are not the org's.
 fn unassigned(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Option<i64>, Error> {
     let Basis { reader, selection, .. } = *basis;
-    if selection.hides_rest || !knows_all(reader, selection, ASSIGNED)? {
+    if selection.hides_rest || !selection.companies.is_empty() || !knows_all(reader, selection, ASSIGNED)? {
         return Ok(None);
     }
     let mut sum = 0;
     reader.licenses(selection, |license| {
+        if license.kind != "user" {
+            return Ok(());
+        }
         let seats = Seats::of(license.total, license.unlimited == Some(true));
         let Some(available @ 1..) = seats.used_by(license.used_counted).available else { return Ok(()) };
         sum += available;
@@ -232,7 +239,7 @@ fn totals(
     let all_known = knows_all(reader, selection, ASSIGNED)?;
     let is_known = |class: Class| -> Result<bool, Error> {
         Ok(match class {
-            Class::Leaver => books.people.is_some(),
+            Class::Leaver => books.people.as_ref().is_some_and(|list| !list.people.is_empty()),
             Class::Frozen => knows_all(reader, selection, &["UserLogin"])?,
             Class::PermissionSetLicenseUnused => {
                 knows_all(reader, selection, &["PermissionSet", "PermissionSetAssignment"])?

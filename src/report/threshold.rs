@@ -23,7 +23,7 @@ const COMPARISONS: &[(&str, Comparison)] = &[
 /// A condition that must not be met: a measure, a comparison and a number.
 ///
 /// A measure is a number column, crossed when any row meets the condition, or one of the report's totals. A row without
-/// the number meets no condition; a total without one counts as crossed, because nobody can say that it is not.
+/// the number meets no condition, and when no row has it, the threshold is [unseen](Watch::unseen); a total without one counts as crossed, because nobody can say that it is not.
 #[derive(Clone, Debug)]
 pub struct Threshold {
     text: String,
@@ -114,6 +114,9 @@ struct Watched {
     threshold: Threshold,
     place: Place,
     crossing: Option<Crossing>,
+    /// Rows that went by, and how many of them had the number.
+    rows: u64,
+    compared: u64,
 }
 
 /// Where a measure's numbers stand.
@@ -131,7 +134,7 @@ impl Watch {
     pub fn new(report: &'static Report, thresholds: &[Threshold]) -> Result<Self, ThresholdError> {
         let watched = thresholds.iter().map(|threshold| {
             let place = find(report, &threshold.measure)?;
-            Ok(Watched { threshold: threshold.clone(), place, crossing: None })
+            Ok(Watched { threshold: threshold.clone(), place, crossing: None, rows: 0, compared: 0 })
         });
         Ok(Self { report, watched: watched.collect::<Result<_, _>>()? })
     }
@@ -140,6 +143,8 @@ impl Watch {
     pub fn row(&mut self, cells: &[Cell<'_>]) {
         for watched in &mut self.watched {
             let Place::Column(place) = watched.place else { continue };
+            watched.rows += 1;
+            watched.compared += u64::from(!matches!(cells[place], Cell::Null));
             if watched.threshold.is_met_by(&cells[place]) {
                 let crossing = watched.crossing.get_or_insert_with(|| Crossing {
                     threshold: watched.threshold.text.clone(),
@@ -150,6 +155,12 @@ impl Watch {
                 crossing.rows += 1;
             }
         }
+    }
+
+    /// The thresholds, as they were written, whose column was empty in every row: whether they are crossed is unknown.
+    pub fn unseen(&self) -> impl Iterator<Item = &str> {
+        let unseen = self.watched.iter().filter(|watched| watched.rows > 0 && watched.compared == 0);
+        unseen.map(|watched| watched.threshold.text.as_str())
     }
 
     /// Looks at the totals and tells which thresholds were crossed.
@@ -256,6 +267,20 @@ mod tests {
             let expected = expected.map(|(value, place, rows)| (value.to_owned(), place.to_owned(), rows));
             assert_eq!(crossed, expected.into_iter().collect::<Vec<_>>(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_column_without_any_number_is_told() {
+        let unseen = |rows: &[Vec<Cell<'static>>]| -> Vec<String> {
+            let thresholds = ["utilization > 95", "available < 0", "total_shortfall > 0"]
+                .map(|text| text.parse().unwrap());
+            let mut watch = Watch::new(&LICENSES, &thresholds).unwrap();
+            rows.iter().for_each(|row| watch.row(row));
+            watch.unseen().map(str::to_owned).collect()
+        };
+        assert_eq!(unseen(&[row("Chatter", None, 3), row("Free", None, 0)]), ["utilization > 95"]);
+        assert!(unseen(&[row("Chatter", None, 3), row("Platform", Some(1), 0)]).is_empty());
+        assert!(unseen(&[]).is_empty(), "no row is no unknown number");
     }
 
     #[test]

@@ -229,6 +229,9 @@ fn thresholds_are_judged_after_the_output_is_written() {
         .says(&["the threshold `user_seats > 0` was crossed"]);
     run(&["report", "licenses", "--fail-on", "utilization > 1000"]).exits(0);
     run(&["report", "users", "--fail-on", "active_without_license < 0"]).exits(0);
+    run(&["report", "native-check", "--fail-on", "active_difference > 0"])
+        .exits(0)
+        .says(&["the threshold `active_difference > 0` could not be compared: its column is empty in all"]);
 }
 
 #[test]

@@ -232,10 +232,17 @@ fn of_people(
 ) -> Result<(Vec<FilledCells>, Vec<FilledCells>), Failure> {
     const EVERY_NTH_HAS_LEFT: usize = 40;
     const EVERY_NTH_IS_MISSING: usize = 60;
-    let (mut usernames, mut employees) = (Vec::new(), BTreeMap::new());
+    const LICENSE_ON_LEAVE: &str = "SFDC";
+    let (mut employees, mut on_leave) = (BTreeMap::new(), None);
+    let mut usernames = Vec::new();
     reader.users(selection, |user| {
         if let Some(number) = user.employee_number {
-            usernames.extend(user.username);
+            let holds = user.is_active == Some(true) && user.license.as_deref() == Some("Salesforce");
+            if on_leave.is_none() && holds && !usernames.is_empty() {
+                on_leave = user.username;
+            } else {
+                usernames.extend(user.username);
+            }
             let text = |text: Option<String>| text.unwrap_or_default();
             employees.insert(number, (text(user.federation_identifier), text(user.email)));
         }
@@ -244,9 +251,12 @@ fn of_people(
     let day = |days: i64| today.saturating_add(days.days()).to_string();
     let reasons = [
         ("", "Keeps the account for emergencies", "Head of IT", day(180)),
-        ("SFDC", "Parental leave until spring", "Human resources", day(120)),
+        (LICENSE_ON_LEAVE, "Parental leave until spring", "Human resources", day(120)),
         ("", "Project that has ended", "Project office", day(-30)),
     ];
+    // The second is for a license that its user holds.
+    let at = usernames.len().min(1);
+    usernames.splice(at..at, on_leave);
     let exemptions = usernames.into_iter().zip(reasons).map(|(user, (license_key, reason, owner, until))| {
         FilledCells::from([
             ("user", user),

@@ -159,6 +159,12 @@ impl ReportCommand {
             }
         };
         context.spent.set(Spent { rows: Some(written.rows), ..Spent::default() });
+        for threshold in watch.unseen() {
+            context.ui.warning(&format!(
+                "the threshold `{threshold}` could not be compared: its column is empty in all {} rows",
+                written.rows
+            ));
+        }
         let crossings = watch.finish(&written.totals);
         crossings.iter().for_each(|crossing| context.ui.warning(&crossing.to_string()));
         Ok(!crossings.is_empty())

@@ -69,6 +69,16 @@ impl Contracts {
     }
 }
 
+/// The key of `known` that was probably meant by `wanted`, whatever its case.
+pub fn nearest_key<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    /// Names that share fewer letters are another license, not a slip of the hand.
+    const LEAST_LIKENESS: f64 = 0.8;
+    let wanted = wanted.to_lowercase();
+    let likeness = |name: &str| strsim::jaro_winkler(&name.to_lowercase(), &wanted);
+    let like = known.filter(|name| likeness(name) >= LEAST_LIKENESS);
+    like.max_by(|left, right| likeness(left).total_cmp(&likeness(right)))
+}
+
 /// One order line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContractLine {

@@ -97,17 +97,35 @@ impl Exemptions {
         license_key: Option<&str>,
         day: Date,
     ) -> Exempt<'_> {
-        let places = [Some(user_id), username].into_iter().flatten();
-        let places = places.filter_map(|name| self.by_user.get(&name.to_lowercase())).flatten();
-        let about = places.map(|place| &self.list[*place]).filter(|exemption| {
-            exemption.org.as_ref().is_none_or(|only| only == org)
-                && exemption.license_key.as_ref().is_none_or(|only| license_key == Some(only))
-        });
-        match about.max_by_key(|exemption| exemption.expires_on) {
+        let about = self.about(org, user_id, username, license_key);
+        match about.into_iter().max_by_key(|exemption| exemption.expires_on) {
             None => Exempt::No,
             Some(newest) if day <= newest.expires_on => Exempt::Yes(newest),
             Some(newest) => Exempt::Expired(newest),
         }
+    }
+
+    /// Those about a user's holding of a license, whether they still hold or not.
+    pub fn about(
+        &self,
+        org: &str,
+        user_id: &str,
+        username: Option<&str>,
+        license_key: Option<&str>,
+    ) -> Vec<&Exemption> {
+        let mut about = self.of_user(user_id, username);
+        about.retain(|exemption| {
+            exemption.org.as_ref().is_none_or(|only| only == org)
+                && exemption.license_key.as_ref().is_none_or(|only| license_key == Some(only))
+        });
+        about
+    }
+
+    /// Those of a user, of whatever org and license.
+    pub fn of_user(&self, user_id: &str, username: Option<&str>) -> Vec<&Exemption> {
+        let places = [Some(user_id), username].into_iter().flatten();
+        let places = places.filter_map(|name| self.by_user.get(&name.to_lowercase())).flatten();
+        places.map(|place| &self.list[*place]).collect()
     }
 
     /// Those that no longer hold this day.

@@ -14,7 +14,7 @@ mod sheet;
 
 pub use contract_file::CONTRACT_COLUMNS;
 pub use contract_template::{FilledCells, contract_template, csv_row, sample_contract_row};
-pub use contracts::{Billing, Charge, ContractLine, Contracts, InvoiceCharge, PricePeriod};
+pub use contracts::{Billing, Charge, ContractLine, Contracts, InvoiceCharge, PricePeriod, nearest_key};
 pub use coverage::{Coverage, Overlap};
 pub use exemptions::{EXEMPTION_COLUMNS, Exempt, Exemption, Exemptions};
 pub use people::{PEOPLE_COLUMNS, PeopleList, PersonOfRecord};

@@ -38,7 +38,9 @@ fn every_finding_is_counted_and_says_what_to_do() {
     expected("unmatched_company", "(unmatched)", "0", unmatched);
     let used = format!("SELECT used_counted FROM licenses WHERE license_id = '{platform}'");
     expected("unmapped_license", "PID_Telepathy", "0", site.number(&used));
-    assert!(!rows.iter().any(|row| row[1].contains("line 3")), "the last day is still exempt");
+    let is_expired = |row: &&Vec<String>| row[0] == "expired_exemption";
+    assert_eq!(rows.iter().filter(is_expired).count(), 1, "the last day is still exempt");
+    expected("exemption_without_seat", "line 3 of the exemptions", "0", 1);
     assert_eq!(report.total("findings"), i64::try_from(rows.len()).unwrap());
     assert_eq!(report.total("blocking_findings"), 0);
     for row in &report.rows {
@@ -76,4 +78,89 @@ fn contradicting_keys_are_listed_by_the_key_they_share() {
     let rows = Document::of(&site, &["data-quality"]).texts(&["finding", "subject"]);
     assert!(rows.contains(&["contradicting_keys", "e-mail address"].map(str::to_owned).to_vec()), "{rows:?}");
     assert!(found(&site, "SELECT email FROM users WHERE email = 'c@acme.example'").len() == 2);
+}
+
+/// The rows of these findings: finding, org, subject and count.
+fn findings_of(report: &Document, wanted: &[&str]) -> Vec<Vec<String>> {
+    let mut rows = report.texts(&["finding", "org", "subject", "count"]);
+    rows.retain(|row| wanted.contains(&row[0].as_str()));
+    rows
+}
+
+#[test]
+fn lines_of_files_that_fit_nothing_are_findings() {
+    let site =
+        Site::with_org_keys(300, "[finance]\nexemptions = \"exemptions.csv\"\ncontracts = \"contracts.csv\"");
+    site.write_private("exemptions.csv", "user,reason,owner,expires_on\n");
+    site.write_private("contracts.csv", CONTRACT_HEADER);
+    site.run(&["collect"]).exits(0);
+    let holder = &found(
+        &site,
+        "SELECT username FROM users WHERE is_active = 1 AND license = 'Salesforce' ORDER BY 1 LIMIT 1",
+    )[0][0];
+    site.write_private(
+        "exemptions.csv",
+        &format!(
+            "user,org,license_key,reason,owner,expires_on\n\
+             {holder},acme,SFDC,leave,ada,2027-03-31\n\
+             {holder},,sfdc,leave,ada,2027-03-31\n\
+             nobody@x.example,,,leave,ada,2027-03-31\n\
+             {holder},,NOSUCH,over,ada,2026-11-20\n"
+        ),
+    );
+    let line = |id: u8, key: &str, ends_on: &str| {
+        format!("{id},acme,user,{key},5,1,month,EUR,2025-01-01,{ends_on},2025-01-01\n")
+    };
+    let lines = [
+        line(1, "SFDC", "2027-01-01"),
+        line(2, "sfdc", "2027-01-01"),
+        line(3, "Salesforce", "2027-01-01"),
+        line(4, "Telepathy", "2027-01-01"),
+        line(5, "Telepathy", "2026-11-21"),
+    ];
+    site.write_private("contracts.csv", &(CONTRACT_HEADER.to_owned() + &lines.concat()));
+    let report = Document::of(&site, &["data-quality"]);
+    let wanted = ["exemption_without_seat", "contract_without_license"];
+    let expected = [
+        ["contract_without_license", "acme", "line 3 of the contracts", "1"],
+        ["contract_without_license", "acme", "line 4 of the contracts", "1"],
+        ["contract_without_license", "acme", "line 5 of the contracts", "1"],
+        ["exemption_without_seat", "", "line 3 of the exemptions", "1"],
+        ["exemption_without_seat", "", "line 4 of the exemptions", "1"],
+    ];
+    assert_eq!(findings_of(&report, &wanted), expected);
+    let advice = |subject: &str| {
+        let row = report.rows.iter().find(|row| row["subject"] == subject).unwrap();
+        row["what_to_do"].as_str().unwrap().ends_with("the nearest is `SFDC`")
+    };
+    let is_told = [3, 4, 5].map(|line| advice(&format!("line {line} of the contracts")));
+    assert_eq!(is_told, [true, true, false]);
+}
+
+const CONTRACT_HEADER: &str = "line_id,org,kind,license_key,quantity,price,price_period,currency,starts_on,ends_on,\
+    recorded_at\n";
+
+#[test]
+fn a_complete_list_of_people_that_lacks_most_of_them_is_a_finding() {
+    let site = Site::new(60);
+    site.configure("", "[finance]\npeople = \"people.csv\"\npeople_complete = true");
+    let header = "employee_number,federation_identifier,email,has_left,left_on\n";
+    site.write_private("people.csv", header);
+    site.run(&["collect"]).exits(0);
+    let accounts = Document::of(&site, &["orphans"]).total("accounts");
+    let short = |list: &str| {
+        site.write_private("people.csv", list);
+        findings_of(&Document::of(&site, &["data-quality"]), &["short_people_list"])
+    };
+    let finding = |absent: i64| {
+        [["short_people_list", "", "the list of people", absent.to_string().as_str()]
+            .map(str::to_owned)
+            .to_vec()]
+    };
+    assert_eq!(short(header), finding(accounts));
+    let stranger = format!("{header}NEW-1,,new@acme.example,,\n");
+    assert_eq!(short(&stranger), finding(accounts));
+    let emails = found(&site, "SELECT DISTINCT email FROM users WHERE is_active = 1");
+    let everybody = emails.iter().fold(header.to_owned(), |list, row| list + &format!(",,{},,\n", row[0]));
+    assert!(short(&everybody).is_empty());
 }

@@ -36,3 +36,30 @@ fn without_login_history_the_logins_are_unknown() {
     assert_eq!(report.total("login_based_licenses"), 1);
     assert!(report.totals["exceeded_months"].is_null());
 }
+
+#[test]
+fn what_is_consumed_is_told_only_where_the_count_is_whole() {
+    let report = Document::of(collected(), &["login-based"]);
+    let consumed = report.texts(&["month", "consumed_percent"]);
+    let is_told: Vec<_> = consumed.iter().map(|row| (row[0].as_str(), !row[1].is_empty())).collect();
+    assert_eq!(is_told, [("2026-08", false), ("2026-09", true), ("2026-10", true), ("2026-11", true)]);
+
+    let site = Site::with_org_keys(600, "company_names = [\"Acme GmbH\"]");
+    site.run(&["collect"]).exits(0);
+    let report = Document::of(&site, &["login-based"]);
+    assert!(report.rows.iter().all(|row| row["consumed_percent"].is_null()), "{:?}", report.rows);
+    assert!(report.totals["exceeded_months"].is_null());
+}
+
+#[test]
+fn what_was_purged_is_no_zero() {
+    let site = Site::new(600);
+    site.run(&["collect"]).exits(0);
+    site.run(&["db", "purge", "--before", "2026-11-21T00:00:00Z"]).exits(0);
+    let report = Document::of(&site, &["login-based"]);
+    for row in &report.rows {
+        assert_eq!((&row["month"], &row["is_whole"]), (&"2026-11".into(), &false.into()));
+        assert!(row["consumed_percent"].is_null() && row["users"] != 0, "{row}");
+    }
+    assert!(report.totals["exceeded_months"].is_null());
+}

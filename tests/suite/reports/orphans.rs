@@ -26,6 +26,16 @@ fn without_a_list_nothing_is_said_about_it() {
 }
 
 #[test]
+fn a_list_that_names_nobody_is_like_none() {
+    let site = with_list("employee_number,federation_identifier,email,has_left,left_on\n");
+    let report = Document::of(&site, &["orphans"]);
+    assert_eq!(report.texts(&["finding"]), [["no_list"].map(str::to_owned)]);
+    assert_eq!(report.total("people_listed"), 0);
+    assert!(report.totals["not_listed"].is_null());
+    assert!(Document::of(&site, &["reclaimable"]).totals["leaver_seats"].is_null());
+}
+
+#[test]
 fn both_directions_are_compared() {
     let site = Site::new(60);
     site.run(&["collect"]).exits(0);

@@ -14,7 +14,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ui::grid;
 use crate::config::Settings;
-use crate::report::books::{Charge, ContractLine, Contracts, Coverage, FileForm, InvoiceCharge};
+use crate::report::books::{Charge, ContractLine, Contracts, Coverage, FileForm, InvoiceCharge, nearest_key};
 use crate::store::{self, Reader, Selection};
 
 pub(super) fn run(file: Option<&Path>, as_json: bool, context: &Context) -> Result<Exit, Failure> {
@@ -166,19 +166,12 @@ fn unmatched(contracts: &Contracts, settings: &Settings) -> Result<Option<Vec<Un
             continue;
         }
         let (org, kind, license_key) = key;
-        let of_kind = known.iter().filter(|(of, like, _)| *of == org && *like == kind).map(|(_, _, key)| key);
-        let nearest = nearest(&license_key, of_kind);
+        let of_kind =
+            known.iter().filter(|(of, like, _)| *of == org && *like == kind).map(|(_, _, key)| key.as_str());
+        let nearest = nearest_key(&license_key, of_kind).map(str::to_owned);
         unmatched.push(Unmatched { org, kind, license_key, nearest });
     }
     Ok(Some(unmatched))
-}
-
-fn nearest<'a>(wanted: &str, known: impl Iterator<Item = &'a String>) -> Option<String> {
-    /// Names that share fewer letters are another license, not a slip of the hand.
-    const LEAST_LIKENESS: f64 = 0.8;
-    let likeness = |name: &str| strsim::jaro_winkler(name, wanted);
-    let like = known.filter(|name| likeness(name) >= LEAST_LIKENESS);
-    like.max_by(|left, right| likeness(left).total_cmp(&likeness(right))).cloned()
 }
 
 fn known_keys(
