@@ -46,7 +46,6 @@ pub(super) fn decode(body: &[u8], columns: &[Column], absent: AbsentField) -> Re
         .deserialize(&mut json)
         .and_then(|head| json.end().map(|()| head))
         .map_err(|error| filling.problem.take().unwrap_or_else(|| json_problem(&error)))?;
-    filling.rows.shrink();
     Ok(Answer {
         rows: filling.rows,
         total_size: head.total_size,
@@ -193,11 +192,7 @@ impl<'de> Visitor<'de> for AnswerSeed<'_, '_, '_> {
         let (mut total_size, mut done, mut next_records_url, mut records) = (None, None, None, None);
         while let Some(key) = map.next_key()? {
             match key {
-                Key::TotalSize => {
-                    let promised = map.next_value()?;
-                    self.filling.rows.expect(promised);
-                    total_size = Some(promised);
-                }
+                Key::TotalSize => total_size = Some(map.next_value()?),
                 Key::Done => done = Some(map.next_value()?),
                 Key::NextRecordsUrl => next_records_url = map.next_value()?,
                 Key::Records if records.is_some() => return Err(A::Error::duplicate_field("records")),

@@ -1,8 +1,5 @@
 //! The rows of one page in two allocations: one text for all strings, one list for all cells.
 
-/// The most records that a page has (Salesforce, "Query Options Header").
-const LARGEST_PAGE: usize = 2_000;
-
 /// Decoded records, each with one value for each asked-for column.
 pub struct Rows {
     columns: usize,
@@ -75,19 +72,6 @@ impl Rows {
     /// No records of `columns` columns; `text_bytes` is what their texts may need.
     pub(super) fn with_capacity(columns: usize, text_bytes: usize) -> Self {
         Self { columns, cells: Vec::new(), text: String::with_capacity(text_bytes) }
-    }
-
-    /// Makes room for `records`, as far as one page holds them. Room that grows by and by leaves holes in the memory,
-    /// which pages of other objects do not fit into.
-    pub(super) fn expect(&mut self, records: u64) {
-        let records = usize::try_from(records).unwrap_or(usize::MAX).min(LARGEST_PAGE);
-        self.cells.reserve_exact((records + 1) * self.columns);
-    }
-
-    /// Gives back what is not needed: a page waits until it is stored.
-    pub(super) fn shrink(&mut self) {
-        self.cells.shrink_to_fit();
-        self.text.shrink_to_fit();
     }
 
     /// Begins a record of absent cells.
