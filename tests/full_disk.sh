@@ -167,10 +167,14 @@ for phase in staging merging done; do
 done
 
 # The feed of before stays whole.
-feed() { (cd "$work/disk/feed" && sha256sum -- * | sha256sum); }
+feed() {
+    "$program" feed verify "$work/disk/feed" >/dev/null 2>&1 || [ "$?" -eq 3 ] || echo "damaged $RANDOM"
+    sha256sum "$work/disk/feed/manifest.json"
+}
 restore
 run export disk/feed --identify
-[ "$code" -eq 0 ] || fail "the first export ends with $code"
+# Without the logins, which are switched off, a feed is incomplete.
+[ "$code" -eq 3 ] || fail "the first export ends with $code"
 delivered=$(feed)
 run collect
 for room in 0 64; do
@@ -182,7 +186,7 @@ for room in 0 64; do
     echo "ok: export with $room KiB leaves the last feed"
 done
 run export disk/feed --identify
-[ "$code" -eq 0 ] || fail "the next export ends with $code"
+[ "$code" -eq 3 ] || fail "the next export ends with $code"
 [ "$(feed)" != "$delivered" ] || fail "the next export is the old one"
 
 # What cannot be recorded is not done: nobody is even connected to.
