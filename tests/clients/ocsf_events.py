@@ -8,6 +8,7 @@ refused once a required attribute is gone or has another type, which shows that 
 """
 
 import json
+import os
 import subprocess
 import sys
 
@@ -51,7 +52,7 @@ def check(event):
 
 
 def main():
-    program, folder = sys.argv[1:]
+    program, folder = map(os.path.abspath, sys.argv[1:])
 
     def run(*arguments):
         return subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True)
