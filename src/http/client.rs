@@ -4,7 +4,7 @@ use std::io::Read;
 
 use ureq::{Agent, http};
 
-use crate::base::{Environment, is_public_address};
+use crate::base::{Environment, is_public_address, roomy};
 
 use super::error::Place;
 use super::{Error, Request, Response, Settings, agent, public_address};
@@ -102,8 +102,7 @@ impl Client {
 /// Reads to the end, at most one byte more than allowed. The agent's own limit counts bytes before decompression, so
 /// a second one stands behind it.
 fn read_whole(mut body: ureq::Body, limit_bytes: u64) -> Result<Vec<u8>, ureq::Error> {
-    let expected = body.content_length().unwrap_or(0).min(limit_bytes);
-    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
+    let mut bytes = roomy();
     let reader = body.with_config().limit(limit_bytes + 2).reader();
     reader.take(limit_bytes + 1).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -34,8 +34,7 @@ pub(super) fn decode(body: &[u8], columns: &[Column], absent: AbsentField) -> Re
         shape.insert(&column.path, place, column.field_type);
     }
     let mut filling = Filling {
-        // Keys and punctuation are half of an answer and more.
-        rows: Rows::with_capacity(columns.len(), body.len() / 2),
+        rows: Rows::of(columns.len()),
         columns,
         absent,
         records: 0,

@@ -1,5 +1,7 @@
 //! The rows of one page in two allocations: one text for all strings, one list for all cells.
 
+use crate::base::roomy;
+
 /// Decoded records, each with one value for each asked-for column.
 pub struct Rows {
     columns: usize,
@@ -69,9 +71,10 @@ impl Rows {
         (0..self.len()).map(|index| self.row(index))
     }
 
-    /// No records of `columns` columns; `text_bytes` is what their texts may need.
-    pub(super) fn with_capacity(columns: usize, text_bytes: usize) -> Self {
-        Self { columns, cells: Vec::new(), text: String::with_capacity(text_bytes) }
+    /// No records yet, of so many columns.
+    pub(super) fn of(columns: usize) -> Self {
+        let text = String::from_utf8(roomy()).unwrap_or_default();
+        Self { columns, cells: roomy(), text }
     }
 
     /// Begins a record of absent cells.

@@ -1,13 +1,11 @@
 //! Turning a stage into the current state: scope, counts, history and the run's end, all in one transaction.
 
-use std::collections::HashMap;
-
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::Doing as _;
 use super::runs::{ObjectOutcome, ObjectStatus, Run, RunEnd, record_end};
 use super::stage::{StagedObject, columns};
-use super::{Error, Store, history, logins};
+use super::{Error, Store, history, logins, user_groups};
 use crate::catalogue::{
     ASSIGNMENT_COUNTS, COMPANY_COUNTS, COMPANY_SPELLINGS, Dataset, FEATURE_LICENSES, Holder, OBJECT_STATES,
     Object, Role, Shape,
@@ -132,7 +130,7 @@ fn merge_all(connection: &Connection, merge: &Merge<'_>) -> Result<usize, Error>
     }
     // Counted after the merge, because users need the profiles of this run or, failing those, of the last.
     if users_whole {
-        group_users(connection, org_no)?;
+        user_groups::count(connection, org_no, matches!(merge.scope, Scope::Companies(_)))?;
         stage_company_counts(connection, merge)?;
         changed += merge_counted(connection, &COMPANY_SPELLINGS, merge)?;
         changed += merge_counted(connection, &COMPANY_COUNTS, merge)?;
@@ -140,7 +138,7 @@ fn merge_all(connection: &Connection, merge: &Merge<'_>) -> Result<usize, Error>
             stage_feature_licenses(connection, licenses)?;
             changed += merge_counted(connection, &FEATURE_LICENSES, merge)?;
         }
-        execute(connection, "DROP TABLE temp.user_group")?;
+        user_groups::forget(connection)?;
     }
     changed += merge_counted(connection, &ASSIGNMENT_COUNTS, merge)?;
     changed += merge_counted(connection, &OBJECT_STATES, merge)?;
@@ -291,34 +289,6 @@ fn drop_staged(
     )
 }
 
-/// Groups the users alike once; what is counted of them is counted from these groups.
-fn group_users(connection: &Connection, org_no: i64) -> Result<(), Error> {
-    count_groups(connection, org_no).doing("counting users")
-}
-
-/// The groups are few and the users many: SQL's GROUP BY would sort them all.
-fn count_groups(connection: &Connection, org_no: i64) -> rusqlite::Result<()> {
-    type Group = (Option<String>, Option<String>, i64, Option<String>);
-    let mut groups: HashMap<Group, i64> = HashMap::new();
-    let mut select = connection.prepare(
-        "SELECT company_name, profile_id, is_active, feature_licenses
-         FROM main.user_now WHERE org_no = ?1 AND is_active IS NOT NULL",
-    )?;
-    let mut users = select.query([org_no])?;
-    while let Some(user) = users.next()? {
-        let group = (user.get(0)?, user.get(1)?, user.get(2)?, user.get(3)?);
-        *groups.entry(group).or_default() += 1;
-    }
-    connection.execute_batch(
-        "CREATE TEMP TABLE user_group (company_name, profile_id, is_active, feature_licenses, users)",
-    )?;
-    let mut insert = connection.prepare("INSERT INTO temp.user_group VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    for ((company_name, profile_id, is_active, feature_licenses), users) in groups {
-        insert.execute(params![company_name, profile_id, is_active, feature_licenses, users])?;
-    }
-    Ok(())
-}
-
 fn stage_company_counts(connection: &Connection, merge: &Merge<'_>) -> Result<(), Error> {
     let doing = "counting users per company";
     // Users of a whole org match its one spelling, the empty one.
@@ -355,8 +325,7 @@ fn stage_feature_licenses(connection: &Connection, licenses: &[FeatureLicense]) 
         .execute(
             "WITH holders AS (
                  SELECT flag.value AS flag, sum(u.users) AS holders
-                 FROM temp.user_group AS u, json_each(u.feature_licenses) AS flag
-                 WHERE u.is_active = 1 GROUP BY flag.value)
+                 FROM temp.feature_group AS u, json_each(u.feature_licenses) AS flag GROUP BY flag.value)
              UPDATE temp.staged_feature_license AS s
              SET holders = coalesce((SELECT holders FROM holders WHERE holders.flag = s.flag), 0)
              WHERE s.holders IS NULL",

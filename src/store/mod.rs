@@ -37,6 +37,7 @@ mod stage;
 mod staged_rows;
 mod timeline;
 mod upkeep;
+mod user_groups;
 
 pub use assignment_changes::AssignmentChange;
 pub use changes::{Counted, FieldChange, OrgChanges, RecordChange, What};
