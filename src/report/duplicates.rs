@@ -1,8 +1,10 @@
 //! Report `duplicates`: people who hold the same license twice in the same org.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
+
+use hashbrown::HashMap;
 
 use super::evidence::Evidence;
 use super::measure::person::PersonNumber;

@@ -1,8 +1,9 @@
 //! Report `people`: one row per person, with their accounts in all orgs and what they hold.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use hashbrown::HashMap;
 use jiff::Timestamp;
 
 use super::evidence::Evidence;

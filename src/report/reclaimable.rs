@@ -1,7 +1,8 @@
 //! Report `reclaimable`: the seats that can be taken back, each with its reason and what it costs.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use hashbrown::HashMap;
 
 use super::evidence::Evidence;
 use super::licenses::plain_label;

@@ -1,7 +1,8 @@
 //! Report `savings`: seats to use again now, costs to avoid at the renewal, and what was saved since an earlier state.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use hashbrown::HashMap;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 

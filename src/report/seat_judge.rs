@@ -1,9 +1,9 @@
 //! Gives every held seat of a selection its verdict, from logins, books and permission sets.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
+use hashbrown::HashMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -209,16 +209,14 @@ fn mark_duplicates(
     users: &[Rc<Holder>],
     seats: &mut [Facts<'_>],
 ) -> HashMap<usize, Rc<Holder>> {
-    let mut accounts: HashMap<(PersonNumber, &str), Vec<&Rc<Holder>>> = HashMap::new();
-    for user in users {
-        if let Some(person) = persons.person_of(&user.org, &user.user_id) {
-            accounts.entry((person, &user.org)).or_default().push(user);
-        }
-    }
-    let several = accounts.into_iter().filter(|(_, users)| users.len() > 1);
-    let person_of: HashMap<*const Holder, PersonNumber> = several
-        .flat_map(|((person, _), users)| users.into_iter().map(move |user| (Rc::as_ptr(user), person)))
+    let mut accounts: Vec<_> = users
+        .iter()
+        .filter_map(|user| Some(((persons.person_of(&user.org, &user.user_id)?, &*user.org), user)))
         .collect();
+    accounts.sort_by_key(|(person_in_org, _)| *person_in_org);
+    let several = accounts.chunk_by(|(one, _), (other, _)| one == other).filter(|users| users.len() > 1);
+    let person_of: HashMap<*const Holder, PersonNumber> =
+        several.flatten().map(|((person, _), user)| (Rc::as_ptr(user), *person)).collect();
     let mut held: HashMap<(PersonNumber, *const HeldLicense), Vec<usize>> = HashMap::new();
     for (place, Facts { seat, .. }) in seats.iter().enumerate() {
         if let Some(person) = person_of.get(&Rc::as_ptr(&seat.holder)) {

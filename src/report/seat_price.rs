@@ -1,7 +1,6 @@
 //! What the seats of a license cost, looked up once per license.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 

@@ -1,7 +1,8 @@
 //! How many holders of each license use it, and the evidence for it.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use hashbrown::HashMap;
 
 use super::evidence::Evidence;
 use super::login_evidence::LoginEvidence;

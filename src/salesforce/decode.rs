@@ -33,13 +33,7 @@ pub(super) fn decode(body: &[u8], columns: &[Column], absent: AbsentField) -> Re
     for (place, column) in columns.iter().enumerate() {
         shape.insert(&column.path, place, column.field_type);
     }
-    let mut filling = Filling {
-        rows: Rows::of(columns.len()),
-        columns,
-        absent,
-        records: 0,
-        problem: None,
-    };
+    let mut filling = Filling { rows: Rows::of(columns.len()), columns, absent, records: 0, problem: None };
     let mut json = serde_json::Deserializer::from_slice(body);
     let head = AnswerSeed { shape: &shape, filling: &mut filling }
         .deserialize(&mut json)

@@ -1,6 +1,8 @@
 //! Who got or lost a license between two states of an org.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
 
 use super::changes::at_run;
 use super::error::Doing as _;

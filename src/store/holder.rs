@@ -1,9 +1,9 @@
 //! Users as holders of seats, with the last logins of the collected history. Each table is read once; they are joined here, because the
 //! login days are many and lie by day, not by user.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use hashbrown::{HashMap, HashSet};
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params_from_iter};
 
@@ -251,7 +251,7 @@ fn last_logins(connection: &Connection, org_no: i64) -> Result<HashMap<String, L
         .prepare_cached("SELECT user_no, user_id FROM login_user WHERE org_no = ?1")
         .and_then(|mut statement| {
             let named = |row: &Row<'_>| {
-                let last = by_number.get(&row.get(0)?);
+                let last = by_number.get(&row.get::<_, i64>(0)?);
                 Ok((row.get(1)?, last.copied().unwrap_or_default()))
             };
             statement.query_map([org_no], named)?.collect()

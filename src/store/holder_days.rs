@@ -3,9 +3,10 @@
 //! What a run found holds from its day until the day of the next run; of two runs of one day the later counts. Before
 //! the first run nothing is known, and none of those days is counted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
+use hashbrown::HashMap;
 use jiff::civil::Date;
 
 use super::segments::{Pieces, Segments, filled};

@@ -1,9 +1,9 @@
 //! Who holds which seat. What is known of a user and of a license is read once and shared by all their seats.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
+use hashbrown::HashMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 

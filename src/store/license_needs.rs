@@ -1,7 +1,8 @@
 //! Which permission set licenses the permission sets of their holders need.
 
-use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
+use hashbrown::{HashMap, HashSet};
 use rusqlite::Connection;
 
 use super::error::Doing as _;
@@ -21,7 +22,7 @@ struct OrgNeeds {
 
 #[derive(Clone, Debug, Default)]
 struct UserNeeds {
-    license_ids: Vec<String>,
+    license_ids: Vec<Rc<str>>,
     /// What a group consists of is not collected.
     has_group: bool,
 }
@@ -31,7 +32,7 @@ impl LicenseNeeds {
     /// be read, or the user has a permission set group, whose parts are not collected.
     pub fn needs(&self, org: &str, user_id: &str, license_id: &str) -> Option<bool> {
         let Some(user) = self.by_org.get(org)?.by_user.get(user_id) else { return Some(false) };
-        match user.license_ids.iter().any(|needed| needed == license_id) {
+        match user.license_ids.iter().any(|needed| **needed == *license_id) {
             true => Some(true),
             false if user.has_group => None,
             false => Some(false),
@@ -81,7 +82,7 @@ fn needs_of_org(connection: &Connection, org_no: i64, as_of: i64) -> Result<OrgN
             groups.insert(set_id.clone());
         }
         if let Some(license_id) = set.get::<_, Option<String>>(1).doing(doing)? {
-            licenses.insert(set_id, license_id);
+            licenses.insert(set_id, Rc::from(license_id));
         }
     }
     let doing = "reading the assignments of permission sets";
@@ -102,7 +103,8 @@ fn needs_of_org(connection: &Connection, org_no: i64, as_of: i64) -> Result<OrgN
         if license_id.is_none() && !has_group {
             continue;
         }
-        let user = needs.by_user.entry(assignment.get(0).doing(doing)?).or_default();
+        let user_id = assignment.get_ref(0).and_then(|id| Ok(id.as_str()?)).doing(doing)?;
+        let user = needs.by_user.entry_ref(user_id).or_default();
         user.has_group |= has_group;
         user.license_ids.extend(license_id.cloned());
     }

@@ -1,7 +1,6 @@
 //! Reading Salesforce's own activity figures and whom they are about.
 
-use std::collections::HashSet;
-
+use hashbrown::HashSet;
 use rusqlite::params;
 
 use super::Error;

@@ -1,7 +1,6 @@
 //! Users alike, counted once: what a merge counts of users, it counts from these few groups.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use rusqlite::{Connection, params};
 
 use super::Error;

@@ -1,5 +1,6 @@
 //! Whether the person behind an account is still employed, by the list of people of record.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use jiff::civil::Date;
@@ -40,7 +41,7 @@ impl<'a> Staff<'a> {
                 values(employee_number.as_deref(), federation_identifier.as_deref(), email.as_deref());
             for (people, value) in by_key.iter_mut().zip(values) {
                 if let Some(value) = value {
-                    people.entry(value).or_default().push(person);
+                    people.entry(value.into_owned()).or_default().push(person);
                 }
             }
         }
@@ -54,7 +55,7 @@ impl<'a> Staff<'a> {
         // A kind of value that nobody on the list has cannot show that someone is absent.
         let comparable = self.by_key.iter().zip(values).filter(|(people, _)| !people.is_empty());
         let comparable: Vec<_> = comparable.filter_map(|(people, value)| Some((people, value?))).collect();
-        let found = comparable.iter().filter_map(|(people, value)| people.get(value)).flatten();
+        let found = comparable.iter().filter_map(|(people, value)| people.get(&**value)).flatten();
         let (gone, employed): (Vec<&PersonOfRecord>, Vec<_>) =
             found.copied().partition(|person| person.is_gone_on(self.day));
         match (gone.first(), employed.is_empty()) {
@@ -76,11 +77,11 @@ fn is_staff(account: &Account<'_>) -> bool {
     is_human(account) && account.user_type.is_some_and(|user_type| INTERNAL.contains(&user_type))
 }
 
-fn values(
-    employee_number: Option<&str>,
-    federation_identifier: Option<&str>,
-    email: Option<&str>,
-) -> [Option<String>; KEYS] {
+fn values<'a>(
+    employee_number: Option<&'a str>,
+    federation_identifier: Option<&'a str>,
+    email: Option<&'a str>,
+) -> [Option<Cow<'a, str>>; KEYS] {
     [
         employee_number.and_then(comparable_identifier),
         federation_identifier.and_then(comparable_identifier),

@@ -1,6 +1,8 @@
 //! What an account says of who it belongs to, in the forms in which accounts can be compared.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+
+use hashbrown::{HashMap, HashSet};
 
 use crate::catalogue::license_use;
 
@@ -101,42 +103,68 @@ pub fn is_human(account: &Account<'_>) -> bool {
 
 /// The address in the form that is compared: lower case, without the `.invalid` that Salesforce appends in sandboxes;
 /// `None` for what is no address or everybody's.
-pub fn comparable_email(email: &str) -> Option<String> {
-    let lower = email.trim().to_lowercase();
-    let mut address = lower.as_str();
-    while let Some(shorter) = address.strip_suffix(".invalid") {
-        address = shorter;
+pub fn comparable_email(email: &str) -> Option<Cow<'_, str>> {
+    let mut address = lower_case(email);
+    while address.ends_with(INVALID) {
+        let kept = address.len() - INVALID.len();
+        address = shortened(address, kept);
     }
     let (mailbox, domain) = address.rsplit_once('@')?;
-    let bare: String = mailbox.chars().filter(|letter| !['.', '-', '_'].contains(letter)).collect();
-    let is_someone = !bare.is_empty() && !domain.is_empty() && !SHARED_MAILBOXES.contains(&bare.as_str());
-    is_someone.then(|| address.to_owned())
+    let bare = || mailbox.chars().filter(|letter| !['.', '-', '_'].contains(letter));
+    let is_shared = SHARED_MAILBOXES.iter().any(|shared| shared.chars().eq(bare()));
+    let is_someone = bare().next().is_some() && !domain.is_empty() && !is_shared;
+    is_someone.then_some(address)
 }
 
+/// What Salesforce appends to the addresses of a sandbox.
+const INVALID: &str = ".invalid";
+
 /// An employee number or federation identifier in the form that is compared; `None` for blanks and placeholders.
-pub fn comparable_identifier(text: &str) -> Option<String> {
-    let lower = text.trim().to_lowercase();
+pub fn comparable_identifier(text: &str) -> Option<Cow<'_, str>> {
+    let lower = lower_case(text);
     let says_something = lower.chars().any(|letter| letter.is_alphanumeric() && letter != '0');
-    (says_something && !PLACEHOLDERS.contains(&lower.as_str())).then_some(lower)
+    (says_something && !PLACEHOLDERS.contains(&&*lower)).then_some(lower)
 }
 
 /// The user name in the form that is compared. In a sandbox it is the production one with a dot and the sandbox's name
 /// behind it (Salesforce Help, "Sandbox Setup Considerations").
-fn comparable_username(username: &str, is_sandbox: bool) -> Option<String> {
-    let lower = username.trim().to_lowercase();
+fn comparable_username(username: &str, is_sandbox: bool) -> Option<Cow<'_, str>> {
+    let lower = lower_case(username);
     let (mailbox, domain) = lower.rsplit_once('@')?;
     match domain.rsplit_once('.') {
         // What is left must still look like a domain.
         Some((production, _)) if is_sandbox && production.contains('.') => {
-            Some(format!("{mailbox}@{production}"))
+            let kept = mailbox.len() + 1 + production.len();
+            Some(shortened(lower, kept))
         }
         _ => Some(lower),
     }
 }
 
+/// Without the space around it and in lower case; most texts are both already.
+fn lower_case(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        text.into()
+    } else {
+        text.to_lowercase().into()
+    }
+}
+
+/// The first `kept` bytes.
+fn shortened(text: Cow<'_, str>, kept: usize) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => text[..kept].into(),
+        Cow::Owned(mut text) => {
+            text.truncate(kept);
+            text.into()
+        }
+    }
+}
+
 /// Each account's value of a key, those left out that say nothing.
-pub(super) fn values(people: &[Account<'_>], key: IdentityKey) -> Vec<Option<String>> {
-    let value = |account: &Account<'_>| match key {
+pub(super) fn values<'a>(people: &[Account<'a>], key: IdentityKey) -> Vec<Option<Cow<'a, str>>> {
+    let value = |account: &Account<'a>| match key {
         IdentityKey::EmployeeNumber => comparable_identifier(account.employee_number?),
         IdentityKey::FederationIdentifier => comparable_identifier(account.federation_identifier?),
         IdentityKey::Email => comparable_email(account.email?),
@@ -150,21 +178,17 @@ pub(super) fn values(people: &[Account<'_>], key: IdentityKey) -> Vec<Option<Str
 }
 
 /// Takes out the addresses that too many accounts of one org have.
-fn forget_shared(people: &[Account<'_>], values: &mut [Option<String>]) {
+fn forget_shared(people: &[Account<'_>], values: &mut [Option<Cow<'_, str>>]) {
     let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
     for (account, value) in people.iter().zip(values.iter()) {
         if let Some(address) = value {
             *counts.entry((account.org, address)).or_default() += 1;
         }
     }
-    let is_shared = |count: &usize| *count > MOST_ACCOUNTS_PER_ADDRESS;
-    let shared: HashSet<String> = counts
-        .iter()
-        .filter(|(_, count)| is_shared(count))
-        .map(|((_, address), _)| (*address).to_owned())
-        .collect();
+    counts.retain(|_, count| *count > MOST_ACCOUNTS_PER_ADDRESS);
+    let shared: HashSet<String> = counts.into_keys().map(|(_, address)| address.to_owned()).collect();
     for value in values {
-        if value.as_ref().is_some_and(|address| shared.contains(address)) {
+        if value.as_ref().is_some_and(|address| shared.contains(&**address)) {
             *value = None;
         }
     }

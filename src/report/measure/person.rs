@@ -4,7 +4,9 @@
 //! Names are never compared. A key joins accounts only while no stronger key tells them apart; where one does, the
 //! accounts stay apart and are listed as a conflict.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+
+use hashbrown::HashMap;
 
 use super::identity::{Account, IdentityKey, KEYS, is_human, values};
 
@@ -110,7 +112,7 @@ struct Groups {
 }
 
 /// A key and every account's value of it.
-type Values = (IdentityKey, Vec<Option<String>>);
+type Values<'a> = (IdentityKey, Vec<Option<Cow<'a, str>>>);
 
 impl Groups {
     fn new(len: usize) -> Self {
@@ -133,14 +135,19 @@ impl Groups {
 
     /// Joins the groups that share a value, unless a stronger key tells any of them apart: gives these, each with the
     /// strongest such key and the places that carry the values shared.
-    fn join(&mut self, values: &[Option<String>], stronger: &[Values]) -> Vec<(IdentityKey, Vec<usize>)> {
+    fn join(
+        &mut self,
+        values: &[Option<Cow<'_, str>>],
+        stronger: &[Values<'_>],
+    ) -> Vec<(IdentityKey, Vec<usize>)> {
         let links = self.links(values);
         // What the links would make of it, looked at as a whole, so that their order does not matter.
         let mut joined = Self { parents: self.parents.clone(), is_closed: Vec::new() };
         for places in &links {
             places.iter().for_each(|place| joined.unite(places[0], *place));
         }
-        let contradictions = self.contradictions(&mut joined, stronger);
+        let is_joined = joined.roots_of(&links);
+        let contradictions = self.contradictions(&mut joined, &is_joined, stronger);
         let mut conflicts: HashMap<usize, (IdentityKey, Vec<usize>)> = HashMap::new();
         for places in links {
             match contradictions.get(&joined.root(places[0])) {
@@ -163,28 +170,53 @@ impl Groups {
     }
 
     /// The places of each value that stands in more than one group, in order.
-    fn links(&mut self, values: &[Option<String>]) -> Vec<Vec<usize>> {
-        let mut by_value: HashMap<&str, Vec<usize>> = HashMap::new();
+    fn links(&mut self, values: &[Option<Cow<'_, str>>]) -> Vec<Vec<usize>> {
+        // Most values stand in one place alone, and only the others need a list.
+        let mut first: HashMap<&str, usize> = HashMap::with_capacity(values.len());
+        let mut several: HashMap<usize, Vec<usize>> = HashMap::new();
         for (place, value) in values.iter().enumerate() {
+            let Some(value) = value else { continue };
             let root = self.root(place);
-            if let (Some(value), false) = (value, self.is_closed[root]) {
-                by_value.entry(value).or_default().push(place);
+            if self.is_closed[root] {
+                continue;
+            }
+            let first = *first.entry(value).or_insert(place);
+            if first != place {
+                several.entry(first).or_insert_with(|| vec![first]).push(place);
             }
         }
-        let mut links: Vec<_> = by_value.into_values().filter(|places| places.len() > 1).collect();
+        let mut links: Vec<_> = several.into_values().collect();
         links.retain(|places| places.iter().any(|place| self.root(*place) != self.root(places[0])));
         links
     }
 
+    /// For each place, whether it is the root of a group that `links` made.
+    fn roots_of(&mut self, links: &[Vec<usize>]) -> Vec<bool> {
+        let mut is_root = vec![false; self.parents.len()];
+        for places in links {
+            let root = self.root(places[0]);
+            is_root[root] = true;
+        }
+        is_root
+    }
+
     /// The roots in `joined` under which two groups have the same kind of stronger key: were its values the same, they
     /// would be one group already.
-    fn contradictions(&mut self, joined: &mut Self, stronger: &[Values]) -> HashMap<usize, IdentityKey> {
+    fn contradictions(
+        &mut self,
+        joined: &mut Self,
+        is_joined: &[bool],
+        stronger: &[Values<'_>],
+    ) -> HashMap<usize, IdentityKey> {
         let mut contradictions = HashMap::new();
         for (key, values) in stronger {
             let mut holders: HashMap<usize, usize> = HashMap::new();
             for place in (0..values.len()).filter(|place| values[*place].is_some()) {
-                let group = self.root(place);
                 let of_joined = joined.root(place);
+                if !is_joined[of_joined] {
+                    continue;
+                }
+                let group = self.root(place);
                 if *holders.entry(of_joined).or_insert(group) != group {
                     contradictions.entry(of_joined).or_insert(*key);
                 }
