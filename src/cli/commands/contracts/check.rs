@@ -14,7 +14,9 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ui::grid;
 use crate::config::Settings;
-use crate::report::books::{Charge, ContractLine, Contracts, Coverage, FileForm, InvoiceCharge, nearest_key};
+use crate::report::books::{
+    Charge, ContractLine, Contracts, Coverage, FileForm, InvoiceCharge, Overlap, nearest_key,
+};
 use crate::store::{self, Reader, Selection};
 
 pub(super) fn run(file: Option<&Path>, as_json: bool, context: &Context) -> Result<Exit, Failure> {
@@ -114,11 +116,14 @@ fn say_coverage(license: &Coverage<'_>, context: &Context) {
             .warning(&format!("{name} has no line from {from} until before {to}, and is unpriced meanwhile"));
     }
     for overlap in overlaps {
+        let Overlap { from, to, lines, line_ids } = overlap;
+        let more = match lines - line_ids.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named = line_ids.join(", ");
         context.ui.status(&format!(
-            "{name}: the seats of lines {} add up from {} until before {}.",
-            overlap.line_ids.join(", "),
-            overlap.from,
-            overlap.to
+            "{name}: the seats of lines {named}{more} add up from {from} until before {to}."
         ));
     }
 }
@@ -241,7 +246,8 @@ fn coverage_document(license: &Coverage<'_>) -> Value {
         .overlaps
         .iter()
         .map(|overlap| {
-            json!({ "from": day(overlap.from), "until_before": day(overlap.to), "line_ids": overlap.line_ids })
+            let Overlap { from, to, lines, line_ids } = overlap;
+            json!({ "from": day(*from), "until_before": day(*to), "lines": lines, "line_ids": line_ids })
         })
         .collect();
     json!({
