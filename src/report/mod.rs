@@ -39,6 +39,7 @@ mod table;
 mod threshold;
 mod trend;
 mod true_up;
+mod unmatched;
 mod user_columns;
 mod users;
 mod utilization;
@@ -80,6 +81,7 @@ pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
 pub use trend::TREND;
 pub use true_up::TRUE_UP;
+pub use unmatched::{UnmatchedLicense, unmatched_licenses};
 pub use users::USERS;
 pub use utilization::UTILIZATION;
 

@@ -43,6 +43,11 @@ impl Contracts {
         Self { lines, superseded, charges }
     }
 
+    /// Whether the file has no row under its header.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.superseded.is_empty() && self.charges.is_empty()
+    }
+
     /// The lines of a license whose term holds this day, in the order of their starts.
     pub fn in_force<'a>(
         &'a self,
@@ -58,6 +63,11 @@ impl Contracts {
     pub fn starts(&self, org: &str, kind: &str, license_key: &str, day: Date) -> bool {
         let lines = self.of_license(org, kind, license_key);
         lines.binary_search_by_key(&day, |line| line.starts_on).is_ok()
+    }
+
+    /// The lines of each license together, by org, kind and license.
+    pub fn by_license(&self) -> impl Iterator<Item = &[ContractLine]> {
+        self.lines.chunk_by(|one, other| one.license() == other.license())
     }
 
     /// The lines of a license: neighbors, because they are sorted.

@@ -42,8 +42,7 @@ impl Overlap<'_> {
 impl Contracts {
     /// How the lines of each license follow on each other, by org, kind and license.
     pub fn coverage(&self) -> Vec<Coverage<'_>> {
-        let licenses = self.lines.chunk_by(|one, other| one.license() == other.license());
-        let coverage = licenses.map(|lines| {
+        let coverage = self.by_license().map(|lines| {
             let (org, kind, license_key) = lines[0].license();
             let (gaps, overlaps) = follow(lines);
             Coverage { org, kind, license_key, gaps, overlaps }
