@@ -3,6 +3,7 @@
 //! Knows nothing of HTTP, of SQL or of file formats. Start reading at [`REPORTS`], the table of everything that can
 //! be asked; each entry is its columns, its totals and one function from rows of the store to rows of the report.
 
+mod access_review;
 mod basis;
 pub mod books;
 mod chargeback;
@@ -52,6 +53,7 @@ use crate::store::{self, Reader, Selection};
 use measure::Month;
 use measure::amortization::TooLarge;
 
+pub use access_review::ACCESS_REVIEW;
 pub use basis::{Basis, Rules};
 pub use chargeback::CHARGEBACK;
 pub use charges::{Charge, Part, charges_of};
@@ -99,6 +101,7 @@ pub const REPORTS: &[Report] = &[
     DUPLICATES,
     PEOPLE,
     ORPHANS,
+    ACCESS_REVIEW,
     ENTITLEMENTS,
     LOGIN_BASED,
     EXPIRING,
