@@ -16,12 +16,9 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Every variable that is set and not empty, sorted by name.
+    /// Every variable that is set, also to nothing, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .filter(|(_, value)| !value.is_empty())
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 

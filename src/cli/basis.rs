@@ -42,10 +42,10 @@ impl Ground {
     pub(super) fn read(
         arguments: &RuleArguments,
         settings: &Settings,
-        _context: &Context,
+        context: &Context,
     ) -> Result<Self, Failure> {
         let finance = &settings.finance;
-        let books = read_books(settings, arguments.known_on)?;
+        let books = read_books(settings, arguments.known_on, context)?;
         let mut rules = Rules {
             window_days: arguments.window,
             grace_days: finance.grace_days,
@@ -88,22 +88,26 @@ impl Ground {
 }
 
 /// The configured books, the contracts as they were known at a time.
-fn read_books(settings: &Settings, known_on: Option<Timestamp>) -> Result<Books, Failure> {
+fn read_books(settings: &Settings, known_on: Option<Timestamp>, context: &Context) -> Result<Books, Failure> {
     let finance = &settings.finance;
     let orgs: Vec<_> = settings.orgs.iter().map(|org| org.id.as_str()).collect();
     let mut books = Books::default();
     if let Some(path) = &finance.contracts {
         let contracts = books::read(path, |text| Contracts::parse(text, &orgs))?;
+        books::warn_of_no_lines(path, contracts.is_empty(), context);
         books.contracts = Some(match known_on {
             Some(time) => contracts.known_on(time),
             None => contracts,
         });
     }
     if let Some(path) = &finance.exemptions {
-        books.exemptions = Some(books::read(path, |text| Exemptions::parse(text, &orgs))?);
+        let exemptions = books::read(path, |text| Exemptions::parse(text, &orgs))?;
+        books::warn_of_no_lines(path, exemptions.list().is_empty(), context);
+        books.exemptions = Some(exemptions);
     }
     if let Some(path) = &finance.people {
         let people = books::read(path, |text| PeopleList::parse(text, finance.people_complete))?;
+        books::warn_of_no_lines(path, people.people.is_empty(), context);
         books.people = Some(people);
     }
     Ok(books)

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use super::context::Context;
 use super::failure::Failure;
 use crate::report::books::{LineProblem, text_of};
 
@@ -50,6 +51,15 @@ pub(super) fn parse<Book>(
     reading: impl FnOnce(&str) -> Result<Book, Vec<LineProblem>>,
 ) -> Result<Book, Failure> {
     reading(text).map_err(|problems| refusal(path, &problems))
+}
+
+/// Says that a book tells nothing, although it is configured.
+pub(super) fn warn_of_no_lines(path: &Path, is_empty: bool, context: &Context) {
+    if is_empty {
+        let sentence =
+            "holds no lines under its header, so it tells nothing; fill it in, or take it out of [finance]";
+        context.ui.warning(&format!("{} {sentence}", path.display()));
+    }
 }
 
 fn refusal(path: &Path, problems: &[LineProblem]) -> Failure {

@@ -24,13 +24,19 @@ pub(super) fn apply_environment(document: &mut Document, world: &World, problems
     let names = variable_names(document);
     let mut unknown = Vec::new();
     for (variable, text) in world.environment.iter() {
-        if !variable.starts_with(PREFIX) || OTHER_VARIABLES.iter().any(|(other, _)| *other == variable) {
+        if !variable.starts_with(PREFIX) {
             continue;
         }
         let origin = Origin::Environment(variable.to_owned());
+        let is_other = OTHER_VARIABLES.iter().any(|(other, _)| *other == variable);
         let mut meant = names.iter().filter(|(name, ..)| name == variable);
         match (meant.next(), meant.next()) {
-            (None, _) => unknown.push(variable),
+            (None, _) if !is_other => unknown.push(variable),
+            // Nobody can say whether it was meant to win or to be left out.
+            _ if text.trim().is_empty() => {
+                problems.add(&origin, "it is set but empty; give it a value or unset it");
+            }
+            (None, _) => {}
             (Some((_, place, key)), None) => {
                 let read = key.kind.read_override(text, &world.current_dir);
                 document.sheet_mut(*place).put(key, read, origin, problems);

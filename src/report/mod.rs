@@ -3,6 +3,7 @@
 //! Knows nothing of HTTP, of SQL or of file formats. Start reading at [`REPORTS`], the table of everything that can
 //! be asked; each entry is its columns, its totals and one function from rows of the store to rows of the report.
 
+mod access_review;
 mod basis;
 pub mod books;
 mod chargeback;
@@ -39,6 +40,7 @@ mod table;
 mod threshold;
 mod trend;
 mod true_up;
+mod unmatched;
 mod user_columns;
 mod users;
 mod utilization;
@@ -51,6 +53,7 @@ use crate::store::{self, Reader, Selection};
 use measure::Month;
 use measure::amortization::TooLarge;
 
+pub use access_review::ACCESS_REVIEW;
 pub use basis::{Basis, Rules};
 pub use chargeback::CHARGEBACK;
 pub use charges::{Charge, Part, charges_of};
@@ -80,6 +83,7 @@ pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};
 pub use trend::TREND;
 pub use true_up::TRUE_UP;
+pub use unmatched::{UnmatchedLicense, unmatched_licenses};
 pub use users::USERS;
 pub use utilization::UTILIZATION;
 
@@ -97,6 +101,7 @@ pub const REPORTS: &[Report] = &[
     DUPLICATES,
     PEOPLE,
     ORPHANS,
+    ACCESS_REVIEW,
     ENTITLEMENTS,
     LOGIN_BASED,
     EXPIRING,

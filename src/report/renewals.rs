@@ -133,8 +133,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
 }
 
 fn is_renewed(line: &ContractLine, contracts: &Contracts) -> bool {
-    let mut next = contracts.in_force(&line.org, &line.kind, &line.license_key, line.ends_on);
-    next.any(|other| other.starts_on == line.ends_on)
+    contracts.starts(&line.org, &line.kind, &line.license_key, line.ends_on)
 }
 
 fn prove(

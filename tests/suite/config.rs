@@ -234,8 +234,7 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
         .variable("SEATLEDGER_COLLECT_INCLUDE", r#"["User", "Profile"]"#)
         .variable("SEATLEDGER_ORG_ACME_INSECURE_LOOPBACK", "true")
         .variable("SEATLEDGER_ORG_ACME_URL", "http://127.0.0.1:8080")
-        .variable("SEATLEDGER_CLOCK", "2026-11-21T03:00:00Z")
-        .variable("SEATLEDGER_STORE_PATH", "");
+        .variable("SEATLEDGER_CLOCK", "2026-11-21T03:00:00Z");
     let flags = vec![Flag { flag: "--concurrency", key: "collect.concurrency", value: "7" }];
     let options = LoadOptions { objects: OBJECTS, flags, ..LoadOptions::default() };
     let settings = load(&options, &place.world()).unwrap_or_else(|errors| panic!("{errors}"));
@@ -243,7 +242,6 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
     assert_eq!(settings.collect.login_history_days, 6);
     assert_eq!(settings.collect.include, ["User", "Profile"]);
     assert_eq!(settings.orgs[0].url, "http://127.0.0.1:8080");
-    assert_eq!(settings.store.path, place.path("seatledger.db"), "an empty variable counts as unset");
 }
 
 #[test]
@@ -302,6 +300,30 @@ fn wrong_overrides_are_refused_by_name() {
         let message = Place::with(ORG).variable(variable, value).refusal();
         assert_eq!(message, expected);
     }
+}
+
+#[test]
+fn an_override_that_is_empty_is_refused() {
+    for variable in [
+        "SEATLEDGER_PRIVACY_KEY_FILE",
+        "SEATLEDGER_STORE_PATH",
+        "SEATLEDGER_COLLECT_CONCURRENCY",
+        "SEATLEDGER_COLLECT_INCLUDE",
+        "SEATLEDGER_ORG_ACME_COMPANY_NAMES",
+        "SEATLEDGER_ORG_ACME_USERNAME",
+        "SEATLEDGER_CONFIG",
+        "SEATLEDGER_CLOCK",
+        "SEATLEDGER_WAIT",
+    ] {
+        for empty in ["", " "].into_iter().filter(|text| variable != "SEATLEDGER_CONFIG" || text.is_empty()) {
+            let message = Place::with(ORG).variable(variable, empty).refusal();
+            let expected =
+                format!("environment variable {variable}: it is set but empty; give it a value or unset it");
+            assert_eq!(message, expected);
+        }
+    }
+    let place = Place::with(ORG).variable("NO_COLOR", "").variable("SEATLEDGERS", "");
+    assert_eq!(place.settings().orgs[0].id, "acme");
 }
 
 #[test]

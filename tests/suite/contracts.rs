@@ -31,7 +31,7 @@ fn what_was_understood_is_told() {
         "Lines: 4, licenses: 2, superseded versions: 1, taxes and credits: 0.",
         "acme: user license SFDC has no line from 2026-10-01 until before 2026-11-01, and is unpriced meanwhile",
         "acme: user license SFDC: the seats of lines 1, 2 add up from 2026-12-01 until before 2027-11-01.",
-        "acme has no user license with the key `SFDCC`; did you mean `SFDC`?",
+        "acme has no user license with the key `SFDCC`, line 6 of the contracts; did you mean `SFDC`?",
     ]);
     let text = site.run(&["contracts", "check", "--json"]).exits(0).stdout;
     let document: Value = serde_json::from_str(&text).unwrap();
@@ -65,9 +65,11 @@ fn every_mistake_is_listed_by_line_and_column() {
 fn without_a_database_keys_are_not_compared() {
     let site = Site::new(60);
     site.home.write("mine.csv", HEADER);
-    site.run(&["contracts", "check", "mine.csv"])
-        .exits(0)
-        .says(&["Lines: 0,", "License keys were not compared"]);
+    site.run(&["contracts", "check", "mine.csv"]).exits(0).says(&[
+        "mine.csv holds no lines under its header",
+        "Lines: 0,",
+        "License keys were not compared",
+    ]);
     site.run(&["contracts", "check"]).exits(2).says(&["no contracts are configured", "under [finance]"]);
 }
 
@@ -104,4 +106,20 @@ fn a_template_of_the_database_lacks_only_what_no_one_can_know() {
         missing += 1;
     }
     assert!(missing >= 4 * rows, "{said}");
+}
+
+#[test]
+fn a_book_without_lines_is_used_with_a_warning() {
+    let site = Site::new(60);
+    site.run(&["collect"]).exits(0);
+    site.home.write("contracts.csv", HEADER);
+    site.home.write("exemptions.csv", "user,reason,owner,expires_on\n");
+    site.home.write("people.csv", "\u{feff}email\r\n");
+    let books = "contracts = \"contracts.csv\"\nexemptions = \"exemptions.csv\"\npeople = \"people.csv\"";
+    site.configure("", &format!("[finance]\n{books}"));
+    site.run(&["report", "licenses"]).exits(0).says(&[
+        "contracts.csv holds no lines under its header, so it tells nothing",
+        "exemptions.csv holds no lines under its header, so it tells nothing",
+        "people.csv holds no lines under its header, so it tells nothing",
+    ]);
 }

@@ -256,6 +256,33 @@ fn an_incomplete_feed_says_so() {
 }
 
 #[test]
+fn contracts_that_fit_no_license_are_told() {
+    let site = site(20);
+    let good = site.home.read("contracts.csv");
+    let line = good.lines().find(|line| line.contains(",SFDC,")).unwrap();
+    let misspelled = line.replace(",SFDC,", ",SFDCC,");
+    site.home.write("contracts.csv", &format!("{good}{misspelled}\n"));
+    let sentence = format!(
+        "acme has no user license with the key `SFDCC`, line {} of the contracts; did you mean `SFDC`?",
+        good.lines().count() + 1
+    );
+    site.run(&["export", "feed", "--identify"]).exits(0).says(&[&format!("warning: {sentence}")]);
+    let told = manifest(&site.home.path("feed"));
+    assert_eq!((&told["warnings"], &told["complete"]), (&serde_json::json!([sentence]), &Value::Bool(true)));
+    site.run(&["feed", "verify", "feed"]).exits(0);
+
+    let many: String = (0..25).map(|id| misspelled.replace("SFDCC", &format!("QQ{id}")) + "\n").collect();
+    site.home.write("contracts.csv", &format!("{good}{many}"));
+    site.run(&["export", "feed", "--identify"])
+        .exits(0)
+        .says(&["the contracts name 5 more licenses that their org does not have"]);
+
+    site.home.write("contracts.csv", &good);
+    site.run(&["export", "feed", "--identify"]).exits(0);
+    assert_eq!(manifest(&site.home.path("feed"))["warnings"], serde_json::json!([]));
+}
+
+#[test]
 fn the_same_state_is_the_same_feed_anywhere_and_at_any_time() {
     let site = site(30);
     let formats = ["export", "feed", "--identify", "--format", "csv,focus,parquet,prometheus"];

@@ -1,5 +1,6 @@
 //! Reports and exports of a collected org, as their readers see them.
 
+mod access_review;
 mod chargeback;
 mod contract_site;
 mod data_quality;

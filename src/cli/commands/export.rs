@@ -99,6 +99,7 @@ impl Export {
         };
         let formats = self.formats(&feed)?;
         let pending = write_feed(&folder, &feed, &formats)?;
+        pending.manifest().warnings.iter().for_each(|sentence| context.ui.warning(sentence));
         let files = &pending.manifest().files;
         let rows = files.iter().filter_map(|file| file.rows).sum();
         let bytes = files.iter().map(|file| file.bytes).sum();

@@ -36,6 +36,9 @@ pub struct Manifest {
     pub complete: bool,
     /// What is missing, in sentences.
     pub gaps: Vec<String>,
+    /// What of the books fits nothing that was collected, in sentences; it leaves the feed complete.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// `shown`, or `pseudonyms`.
     pub people: String,
     /// Always false: values are exact, and whoever opens them in a spreadsheet imports text columns as text.

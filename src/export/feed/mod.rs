@@ -18,6 +18,8 @@ use super::focus::{DataSet, FocusFiles, Published};
 use super::folder::write_file;
 use super::{Feed, FileError, People, prometheus};
 use crate::base::{PendingFile, utc_text};
+use crate::report::measure::utc_date;
+use crate::report::{self, Basis, UnmatchedLicense, unmatched_licenses};
 use crate::store::OrgIdentity;
 
 use contents::Part;
@@ -122,7 +124,8 @@ pub fn write_feed(
     }
     parts.push(contents::write_bytes(&aside, MANIFEST_SCHEMA_FILE, MANIFEST_SCHEMA.as_bytes())?);
     parts.sort_by(|one, other| one.entry.name.cmp(&other.entry.name));
-    let manifest = manifest_of(feed, &orgs, &parts, before);
+    let warnings = warnings(feed).map_err(|source| FileError::Rows { path: folder.manifest(), source })?;
+    let manifest = manifest_of(feed, &orgs, &parts, warnings, before);
     let bytes = manifest.bytes();
     let (_, manifest_file) = write_file(&aside.join(MANIFEST), |out| Ok(out.write_all(&bytes)?))?;
     Ok(PendingFeed {
@@ -138,10 +141,29 @@ fn holds_ledger(manifest: &Manifest) -> bool {
     manifest.files.iter().any(|file| file.name == DataSet::CostAndUsage.csv_file())
 }
 
+/// The licenses under contract that fit nothing in their org. Whoever may see some companies only is told nothing of
+/// what whole orgs have.
+fn warnings(feed: &Feed<'_>) -> Result<Vec<String>, report::Error> {
+    /// Beyond, the file is that of another org.
+    const MOST_TOLD: usize = 20;
+    let Basis { reader, selection, books, .. } = feed.basis;
+    let Some(contracts) = books.contracts.as_ref().filter(|_| !selection.hides_rest) else {
+        return Ok(Vec::new());
+    };
+    let unmatched = unmatched_licenses(contracts, reader, selection, utc_date(selection.as_of))?;
+    let mut sentences: Vec<_> = unmatched.iter().take(MOST_TOLD).map(UnmatchedLicense::sentence).collect();
+    if unmatched.len() > MOST_TOLD {
+        let more = unmatched.len() - MOST_TOLD;
+        sentences.push(format!("the contracts name {more} more licenses that their org does not have"));
+    }
+    Ok(sentences)
+}
+
 fn manifest_of(
     feed: &Feed<'_>,
     orgs: &[OrgIdentity],
     parts: &[Part],
+    warnings: Vec<String>,
     before: Option<(Manifest, String)>,
 ) -> Manifest {
     let files: Vec<_> = parts.iter().map(|part| part.entry.clone()).collect();
@@ -159,6 +181,7 @@ fn manifest_of(
             true => Vec::new(),
             false => feed.completeness.sentences().into_iter().skip(1).collect(),
         },
+        warnings,
         people: match feed.people {
             People::Shown => "shown",
             People::Hidden(_) => "pseudonyms",

@@ -43,7 +43,12 @@ impl Contracts {
         Self { lines, superseded, charges }
     }
 
-    /// The lines of a license whose term holds this day.
+    /// Whether the file has no row under its header.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.superseded.is_empty() && self.charges.is_empty()
+    }
+
+    /// The lines of a license whose term holds this day, in the order of their starts.
     pub fn in_force<'a>(
         &'a self,
         org: &str,
@@ -51,9 +56,26 @@ impl Contracts {
         license_key: &str,
         day: Date,
     ) -> impl Iterator<Item = &'a ContractLine> {
-        self.lines.iter().filter(move |line| {
-            line.holds_on(day) && line.license_key == license_key && line.org == org && line.kind == kind
-        })
+        self.of_license(org, kind, license_key).iter().filter(move |line| line.holds_on(day))
+    }
+
+    /// Whether a term of the license starts this day.
+    pub fn starts(&self, org: &str, kind: &str, license_key: &str, day: Date) -> bool {
+        let lines = self.of_license(org, kind, license_key);
+        lines.binary_search_by_key(&day, |line| line.starts_on).is_ok()
+    }
+
+    /// The lines of each license together, by org, kind and license.
+    pub fn by_license(&self) -> impl Iterator<Item = &[ContractLine]> {
+        self.lines.chunk_by(|one, other| one.license() == other.license())
+    }
+
+    /// The lines of a license: neighbors, because they are sorted.
+    fn of_license(&self, org: &str, kind: &str, license_key: &str) -> &[ContractLine] {
+        let license = (org, kind, license_key);
+        let begin = self.lines.partition_point(|line| line.license() < license);
+        let count = self.lines[begin..].partition_point(|line| line.license() == license);
+        &self.lines[begin..begin + count]
     }
 
     /// The seats of a license that are under contract this day; `None` without any line.
@@ -140,6 +162,11 @@ impl ContractLine {
     /// The last day on which notice can be given.
     pub fn notice_on(&self) -> Option<Date> {
         self.ends_on.checked_sub(jiff::Span::new().try_days(self.notice_days?).ok()?).ok()
+    }
+
+    /// The org, the kind and the key of its license, by which the lines are sorted first.
+    pub(super) fn license(&self) -> (&str, &str, &str) {
+        (&self.org, &self.kind, &self.license_key)
     }
 
     /// What versions of one line share, in the order of the lines.
@@ -267,6 +294,39 @@ line_id,org,kind,license_key,quantity,price,price_period,add_on_price,currency,s
         }
         assert_eq!(contracts.contracted("acme", "package", "SFDC", day("2026-10-01")), None);
         assert_eq!(contracts.contracted("labs", "user", "SFDC", day("2026-10-01")), None);
+    }
+
+    #[test]
+    fn the_lines_of_a_license_are_found_among_those_of_others() {
+        let licenses = [
+            "labs,user,AUL",
+            "acme,user,SFDC",
+            "acme,package,SFDC",
+            "acme,user,SFD",
+            "acme,user,SFDC",
+            "labs,package,B",
+        ];
+        let mut file = FILE.lines().next().unwrap_or_default().to_owned();
+        for (month, license) in (1..).zip(licenses) {
+            file += &format!("\n{month},{license},1,1,year,,EUR,2026-0{month}-01,2027-01-01,,2026-01-01");
+        }
+        let contracts = Contracts::parse(&file, &["acme", "labs"]).unwrap();
+        for org in ["aaa", "acme", "labs", "zzz"] {
+            for kind in ["feature", "package", "user"] {
+                for key in ["A", "AUL", "B", "SFD", "SFDC", "SFDCC"] {
+                    for month in 1..=12 {
+                        let day = Date::constant(2026, month, 1);
+                        let is_meant = |line: &&ContractLine| line.license() == (org, kind, key);
+                        let meant = || contracts.lines.iter().filter(is_meant);
+                        let holding: Vec<_> = meant().filter(|line| line.holds_on(day)).collect();
+                        let found: Vec<_> = contracts.in_force(org, kind, key, day).collect();
+                        assert_eq!(found, holding, "{org} {kind} {key} {day}");
+                        let starts = meant().any(|line| line.starts_on == day);
+                        assert_eq!(contracts.starts(org, kind, key, day), starts, "{org} {kind} {key} {day}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub use coverage::{Coverage, Overlap};
 pub use exemptions::{EXEMPTION_COLUMNS, Exempt, Exemption, Exemptions};
 pub use people::{PEOPLE_COLUMNS, PeopleList, PersonOfRecord};
 pub use problem::LineProblem;
-pub use sheet::{BookColumn, FileForm, text_of};
+pub use sheet::{BookColumn, FileForm, LineEnd, text_of};
 
 /// The books that are configured. Without one its numbers are unknown, never zero.
 #[derive(Clone, Debug, Default)]

@@ -29,10 +29,21 @@ pub struct BookColumn {
 pub struct FileForm {
     /// Whether it begins with a byte order mark.
     pub has_byte_order_mark: bool,
-    /// Whether its lines end with CRLF.
-    pub has_carriage_returns: bool,
+    /// What ends its lines.
+    pub line_end: LineEnd,
     /// What stands between cells.
     pub delimiter: char,
+}
+
+/// What stands at the end of a line; the csv reader takes each of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineEnd {
+    /// A line feed alone.
+    LineFeed,
+    /// A carriage return and a line feed.
+    Both,
+    /// A carriage return alone, as spreadsheet programs write for a Macintosh.
+    CarriageReturn,
 }
 
 /// Marks the beginning of a file for some programs; it is no part of the first cell.
@@ -48,13 +59,17 @@ impl FileForm {
     /// How `text` is written: the delimiter is the one that its header holds most of.
     pub fn of(text: &str) -> Self {
         let content = text.trim_start_matches(BYTE_ORDER_MARK);
-        let header = content.lines().find(|line| !is_blank_or_remark(line)).unwrap_or_default();
+        let header = content.split(['\r', '\n']).find(|line| !is_blank_or_remark(line)).unwrap_or_default();
         let count = |delimiter: &char| header.matches(*delimiter).count();
         // The first of equals, which is the comma when there is none at all.
         let delimiter = DELIMITERS.into_iter().rev().max_by_key(count).unwrap_or(DELIMITERS[0]);
         Self {
             has_byte_order_mark: content.len() < text.len(),
-            has_carriage_returns: text.contains("\r\n"),
+            line_end: match (text.contains("\r\n"), text.contains('\n')) {
+                (true, _) => LineEnd::Both,
+                (false, false) if text.contains('\r') => LineEnd::CarriageReturn,
+                (false, _) => LineEnd::LineFeed,
+            },
             delimiter,
         }
     }
@@ -71,9 +86,11 @@ impl FileForm {
 impl fmt::Display for FileForm {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "UTF-8, a {} between cells", self.delimiter_word())?;
-        if self.has_carriage_returns {
-            formatter.write_str(", CRLF line ends")?;
-        }
+        formatter.write_str(match self.line_end {
+            LineEnd::LineFeed => "",
+            LineEnd::Both => ", CRLF line ends",
+            LineEnd::CarriageReturn => ", CR line ends",
+        })?;
         if self.has_byte_order_mark {
             formatter.write_str(", a byte order mark at the beginning")?;
         }
@@ -87,18 +104,36 @@ fn is_blank_or_remark(line: &str) -> bool {
     begin.trim().is_empty() || begin.starts_with(REMARK)
 }
 
+/// How files begin that are no CSV in UTF-8, and what they are.
+const OTHER_FILES: &[(&[u8], &str)] = &[
+    (b"\xff\xfe", "this is text in UTF-16 (in Excel: \"Unicode Text\")"),
+    (b"\xfe\xff", "this is text in UTF-16"),
+    (b"PK\x03\x04", "this is a workbook or another archive, not a CSV file"),
+    (b"\xd0\xcf\x11\xe0", "this is a workbook of an old Excel, not a CSV file"),
+    (b"%PDF", "this is a PDF, not a CSV file"),
+    (b"\x1f\x8b", "this file is compressed"),
+];
+
 /// The text of a file.
 ///
 /// # Errors
-/// The first line that is not UTF-8.
+/// The first line that is not UTF-8 or holds a NUL, or what the file is instead.
 pub fn text_of(content: Vec<u8>) -> Result<String, LineProblem> {
+    let refusal = |before: &[u8], found: &str| LineProblem {
+        line: Lines::new(before).at(before.len()),
+        column: None,
+        message: format!("{found}; save it as CSV in UTF-8 (in Excel: \"CSV UTF-8\")"),
+    };
+    if let Some((_, what)) = OTHER_FILES.iter().find(|(begin, _)| content.starts_with(begin)) {
+        return Err(refusal(&[], what));
+    }
+    if let Some(place) = content.iter().position(|byte| *byte == 0) {
+        let found = "this line holds a NUL character, which no CSV file in UTF-8 has";
+        return Err(refusal(&content[..place], found));
+    }
     String::from_utf8(content).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        LineProblem {
-            line: 1 + good.iter().filter(|byte| **byte == b'\n').count() as u64,
-            column: None,
-            message: "this line is not UTF-8; save the file as UTF-8 (in Excel: \"CSV UTF-8\")".to_owned(),
-        }
+        refusal(good, "this line is not UTF-8")
     })
 }
 
@@ -229,7 +264,7 @@ fn split(text: &str, form: FileForm) -> Vec<(u64, StringRecord)> {
         .delimiter(form.delimiter as u8)
         .from_reader(content.as_bytes());
     let mut rows = Vec::new();
-    let mut lines = Lines::new(content);
+    let mut lines = Lines::new(content.as_bytes());
     for record in reader.records() {
         // Text in memory that is UTF-8 gives no other error than its end.
         let Ok(record) = record else { break };
@@ -264,22 +299,27 @@ fn breach(row: &StringRecord, header: &StringRecord, form: FileForm) -> Option<S
 
 /// Counts the lines of a text up to places that only move forward.
 struct Lines<'a> {
-    text: &'a str,
+    text: &'a [u8],
     byte: usize,
     line: u64,
 }
 
 impl<'a> Lines<'a> {
-    fn new(text: &'a str) -> Self {
+    fn new(text: &'a [u8]) -> Self {
         Self { text, byte: 0, line: 1 }
     }
 
     /// The line of the first character from `byte` on that is no line end: a record's position is that of the empty
     /// lines before it.
     fn at(&mut self, byte: usize) -> u64 {
-        let bytes = self.text.as_bytes();
+        let bytes = self.text;
         while self.byte < bytes.len() && (self.byte < byte || matches!(bytes[self.byte], b'\r' | b'\n')) {
-            self.line += u64::from(bytes[self.byte] == b'\n');
+            let ends_line = match bytes[self.byte] {
+                b'\n' => true,
+                b'\r' => bytes.get(self.byte + 1) != Some(&b'\n'),
+                _ => false,
+            };
+            self.line += u64::from(ends_line);
             self.byte += 1;
         }
         self.line

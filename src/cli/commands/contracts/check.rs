@@ -1,6 +1,5 @@
 //! `contracts check`: what the contract file says, as it was understood.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -14,7 +13,8 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ui::grid;
 use crate::config::Settings;
-use crate::report::books::{Charge, ContractLine, Contracts, Coverage, FileForm, InvoiceCharge, nearest_key};
+use crate::report::books::{Charge, ContractLine, Contracts, Coverage, FileForm, InvoiceCharge, Overlap};
+use crate::report::{UnmatchedLicense, unmatched_licenses};
 use crate::store::{self, Reader, Selection};
 
 pub(super) fn run(file: Option<&Path>, as_json: bool, context: &Context) -> Result<Exit, Failure> {
@@ -29,6 +29,7 @@ pub(super) fn run(file: Option<&Path>, as_json: bool, context: &Context) -> Resu
     let text = books::read_text(&file)?;
     let orgs: Vec<_> = settings.orgs.iter().map(|org| org.id.as_str()).collect();
     let contracts = books::parse(&file, &text, |text| Contracts::parse(text, &orgs))?;
+    books::warn_of_no_lines(&file, contracts.is_empty(), context);
     let today = context.world.clock.now().to_zoned(TimeZone::UTC).date();
     let coverage = contracts.coverage();
     let unmatched = unmatched(&contracts, &settings)?;
@@ -114,91 +115,40 @@ fn say_coverage(license: &Coverage<'_>, context: &Context) {
             .warning(&format!("{name} has no line from {from} until before {to}, and is unpriced meanwhile"));
     }
     for overlap in overlaps {
+        let Overlap { from, to, lines, line_ids } = overlap;
+        let more = match lines - line_ids.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named = line_ids.join(", ");
         context.ui.status(&format!(
-            "{name}: the seats of lines {} add up from {} until before {}.",
-            overlap.line_ids.join(", "),
-            overlap.from,
-            overlap.to
+            "{name}: the seats of lines {named}{more} add up from {from} until before {to}."
         ));
     }
 }
 
-/// A license of the file that its org does not have.
-struct Unmatched {
-    org: String,
-    kind: String,
-    license_key: String,
-    /// The key that was probably meant.
-    nearest: Option<String>,
-}
-
-impl Unmatched {
-    fn document(&self) -> Value {
-        let Self { org, kind, license_key, nearest } = self;
-        json!({ "org": org, "kind": kind, "license_key": license_key, "nearest": nearest })
-    }
-
-    fn sentence(&self) -> String {
-        let Self { org, kind, license_key, nearest } = self;
-        let meant =
-            nearest.as_ref().map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
-        format!("{org} has no {kind} license with the key `{license_key}`{meant}")
-    }
-}
-
-/// The licenses of the file that no license of the newest state has; orgs without a state are left out. `None`
-/// before anything was collected.
-fn unmatched(contracts: &Contracts, settings: &Settings) -> Result<Option<Vec<Unmatched>>, Failure> {
+/// The licenses of the file that no license of the newest state has; `None` before anything was collected.
+fn unmatched(contracts: &Contracts, settings: &Settings) -> Result<Option<Vec<UnmatchedLicense>>, Failure> {
     let reader = match Reader::open(&settings.store.path) {
         Err(store::Error::Missing(_)) => return Ok(None),
         other => other?,
     };
     let Some(as_of) = reader.newest_state(&[])? else { return Ok(None) };
-    let known = known_keys(
-        &reader,
-        &Selection { orgs: Vec::new(), companies: Vec::new(), hides_rest: false, as_of },
-    )?;
-    let collected: BTreeSet<_> = reader.org_states(&[])?.into_iter().map(|state| state.org).collect();
-    let mut unmatched = Vec::new();
-    for license in contracts.coverage() {
-        let key = (license.org.to_owned(), license.kind.to_owned(), license.license_key.to_owned());
-        if known.contains(&key) || !collected.contains(license.org) {
-            continue;
-        }
-        let (org, kind, license_key) = key;
-        let of_kind =
-            known.iter().filter(|(of, like, _)| *of == org && *like == kind).map(|(_, _, key)| key.as_str());
-        let nearest = nearest_key(&license_key, of_kind).map(str::to_owned);
-        unmatched.push(Unmatched { org, kind, license_key, nearest });
-    }
-    Ok(Some(unmatched))
-}
-
-fn known_keys(
-    reader: &Reader,
-    selection: &Selection,
-) -> Result<BTreeSet<(String, String, String)>, store::Error> {
-    let mut known = BTreeSet::new();
-    reader.licenses(selection, |license| {
-        if let Some(key) = license.key {
-            known.insert((license.org, license.kind, key));
-        }
-        Ok::<_, store::Error>(())
-    })?;
-    Ok(known)
+    let selection = Selection { orgs: Vec::new(), companies: Vec::new(), hides_rest: false, as_of };
+    Ok(Some(unmatched_licenses(contracts, &reader, &selection, Date::MIN)?))
 }
 
 fn document(
     contracts: &Contracts,
     coverage: &[Coverage<'_>],
-    unmatched: Option<&[Unmatched]>,
+    unmatched: Option<&[UnmatchedLicense]>,
     today: Date,
 ) -> Value {
     let lines: Vec<_> = contracts.lines.iter().map(|line| line_document(line, today)).collect();
     let charges: Vec<_> = contracts.charges.iter().map(charge_document).collect();
     let licenses: Vec<_> = coverage.iter().map(coverage_document).collect();
     let unmatched: Option<Vec<_>> =
-        unmatched.map(|licenses| licenses.iter().map(Unmatched::document).collect());
+        unmatched.map(|licenses| licenses.iter().map(unmatched_document).collect());
     json!({
         "lines": lines, "superseded_versions": contracts.superseded.len(), "charges": charges, "licenses": licenses,
         "unmatched": unmatched,
@@ -230,6 +180,13 @@ fn charge_document(charge: &InvoiceCharge) -> Value {
     })
 }
 
+fn unmatched_document(license: &UnmatchedLicense) -> Value {
+    let UnmatchedLicense { org, kind, license_key, file_line, nearest } = license;
+    json!({
+        "org": org, "kind": kind, "license_key": license_key, "file_line": file_line, "nearest": nearest,
+    })
+}
+
 fn coverage_document(license: &Coverage<'_>) -> Value {
     let day = |day: Date| day.to_string();
     let gaps: Vec<_> = license
@@ -241,7 +198,8 @@ fn coverage_document(license: &Coverage<'_>) -> Value {
         .overlaps
         .iter()
         .map(|overlap| {
-            json!({ "from": day(overlap.from), "until_before": day(overlap.to), "line_ids": overlap.line_ids })
+            let Overlap { from, to, lines, line_ids } = overlap;
+            json!({ "from": day(*from), "until_before": day(*to), "lines": lines, "line_ids": line_ids })
         })
         .collect();
     json!({
