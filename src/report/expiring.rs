@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::books::ContractLine;
 use super::charges::license_object;
+use super::counted_holders::CountedHolders;
 use super::measure::{days_between, utc_date};
 use super::table::{Cell, Column, Kind};
 use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink, knows_all};
@@ -36,6 +37,7 @@ pub const EXPIRING: Report = Report {
             .of(&["PermissionSetLicense.TotalLicenses", "PackageLicense.AllowedLicenses"])
             .shown(),
         Column::new("used_counted", Kind::Integer, "Holders over the whole org; empty for contract lines")
+            .sum()
             .shown(),
         Column::new("last_day", Kind::Date, "Last day on which it can be used")
             .of(&["PermissionSetLicense.ExpirationDate", "PackageLicense.ExpirationDate"])
@@ -128,20 +130,28 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     ends.retain(|end| end.last_day >= today || end.used.is_some_and(|holders| holders > 0));
     ends.sort();
 
+    let holders = CountedHolders::read(basis, sink)?;
     let mut counts = [0_i64; EXPIRING.totals.len()];
     for end in &ends {
         let days_left = days_between(today, end.last_day);
         let last_day = end.last_day.to_string();
+        let (org, source, kind, record_id): (Cell<'_>, Cell<'_>, Cell<'_>, Cell<'_>) =
+            ((&end.org).into(), end.source.into(), (&end.kind).into(), (&end.record_id).into());
+        let license_key = Cell::from(end.license_key.as_ref());
+        let row = [org, source, kind, license_key, record_id, (&last_day).into()];
+        let name = (end.org.as_str(), end.kind.as_str(), end.record_id.as_str());
+        holders.tell(sink, "used_counted", &row, name, end.used)?;
+        let [org, source, kind, license_key, record_id, last_day_cell] = row;
         sink.row(&[
-            (&end.org).into(),
-            end.source.into(),
-            (&end.kind).into(),
-            end.license_key.as_ref().into(),
-            (&end.record_id).into(),
+            org,
+            source,
+            kind,
+            license_key,
+            record_id,
             end.name.as_ref().into(),
             end.seats.into(),
             end.used.into(),
-            (&last_day).into(),
+            last_day_cell,
             days_left.into(),
         ])
         .map_err(Error::Write)?;

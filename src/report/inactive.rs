@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Formula};
 use super::login_evidence::LoginEvidence;
 use super::measure::activity::{Band, is_new};
 use super::table::{Cell, Column, Kind};
@@ -42,6 +42,7 @@ pub const INACTIVE: Report = Report {
             Kind::Integer,
             "Whole days from the last login to as_of; empty when unknown",
         )
+        .from(Formula::Rule, &["last_any_at"])
         .shown(),
         Column::new("is_new", Kind::Boolean, "Whether the account is too new to be judged").shown(),
         LAST_ANY_AT,

@@ -8,6 +8,7 @@ pub mod books;
 mod chargeback;
 mod charges;
 mod completeness;
+mod counted_holders;
 mod data_quality;
 mod deactivated_holders;
 mod diff;

@@ -33,7 +33,13 @@ pub const NATIVE_CHECK: Report = Report {
             .of(&["Profile.Name", "PermissionSetLicense.MasterLabel"])
             .shown(),
         Column::new("metrics_on", Kind::Date, "The day that Salesforce counted for").shown(),
-        Column::new("assigned_reported", Kind::Integer, "Assigned users by Salesforce's metric").shown(),
+        Column::new("assigned_reported", Kind::Integer, "Assigned users by Salesforce's metric")
+            .of(&[
+                "ActiveProfileMetric.AssignedUserCount",
+                "ActivePermSetLicenseMetric.AssignedUserCount",
+                "ActiveFeatureLicenseMetric.AssignedUserCount",
+            ])
+            .shown(),
         Column::new(
             "assigned_counted",
             Kind::Integer,
@@ -44,7 +50,13 @@ pub const NATIVE_CHECK: Report = Report {
         Column::new("assigned_difference", Kind::Integer, "assigned_reported - assigned_counted")
             .from(Formula::Difference, &["assigned_reported", "assigned_counted"])
             .shown(),
-        Column::new("active_reported", Kind::Integer, "Active users by Salesforce's metric").shown(),
+        Column::new("active_reported", Kind::Integer, "Active users by Salesforce's metric")
+            .of(&[
+                "ActiveProfileMetric.ActiveUserCount",
+                "ActivePermSetLicenseMetric.ActiveUserCount",
+                "ActiveFeatureLicenseMetric.ActiveUserCount",
+            ])
+            .shown(),
         Column::new(
             "active_counted",
             Kind::Integer,

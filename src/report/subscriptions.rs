@@ -20,8 +20,22 @@ pub const SUBSCRIPTIONS: Report = Report {
         Column::new("source", Kind::Text, "The object it comes from").shown(),
         Column::new("key", Kind::Text, "Key, the same in every org"),
         Column::new("name", Kind::Text, "Label").shown(),
-        Column::new("quantity", Kind::Number, "What is allowed; empty when unlimited or unknown").shown(),
-        Column::new("used", Kind::Number, "What is used; empty when not metered").shown(),
+        Column::new("quantity", Kind::Number, "What is allowed; empty when unlimited or unknown")
+            .of(&[
+                "UserLicense.TotalLicenses",
+                "PermissionSetLicense.TotalLicenses",
+                "PackageLicense.AllowedLicenses",
+                "TenantUsageEntitlement.CurrentAmountAllowed",
+            ])
+            .shown(),
+        Column::new("used", Kind::Number, "What is used; empty when not metered")
+            .of(&[
+                "UserLicense.UsedLicenses",
+                "PermissionSetLicense.UsedLicenses",
+                "PackageLicense.UsedLicenses",
+                "TenantUsageEntitlement.AmountUsed",
+            ])
+            .shown(),
         Column::new(
             "utilization_percent",
             Kind::Percent,
