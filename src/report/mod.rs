@@ -208,6 +208,14 @@ pub enum Error {
     /// The earlier time of a comparison is the later one.
     #[error("the earlier time to compare with, {0}, is later than the report's own")]
     SinceLater(String),
+    /// A month is to be charged that has not begun.
+    #[error("the month {month} has not begun at {as_of}, the report's time")]
+    MonthNotBegun {
+        /// Which month.
+        month: Month,
+        /// The report's time.
+        as_of: String,
+    },
     /// The output could not be written.
     #[error("cannot write the report")]
     Write(#[from] io::Error),
