@@ -3,7 +3,7 @@
 use super::charges::{Charge, charges_of, holding_object, license_object};
 use super::measure::{CostKey, Month, utc_date};
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink};
+use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink};
 use crate::base::{Money, utc_text};
 
 /// The report.
@@ -25,6 +25,13 @@ pub const CHARGEBACK: Report = Report {
                  `partial` when it has ended and some days are not known, so that the known days stand for the \
                  others; and `open` while it runs: its parts will change. Always of the whole org.",
     reach: Reach::WholeOrgs,
+    options: &[
+        ReportOption::KnownOn,
+        ReportOption::Month,
+        ReportOption::By,
+        ReportOption::Pool,
+        ReportOption::Spread,
+    ],
     columns: &[
         Column::new("month", Kind::Text, "The month, YYYY-MM").shown(),
         Column::new(

@@ -11,7 +11,7 @@ use super::evidence::Evidence;
 use super::measure::activity::Window;
 use super::persons::persons_among;
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Reach, Report, Sink};
+use super::{Basis, Error, Reach, Report, ReportOption, Sink};
 use crate::base::utc_text;
 use crate::catalogue::{Need, Object, license_use, object};
 use crate::store::{Gap, OrgState};
@@ -30,6 +30,7 @@ pub const DATA_QUALITY: Report = Report {
                  active accounts of employees. An org is old when its state is more than 48 hours older than as_of. A blocking finding \
                  is one that makes reports about it incomplete; the others leave a number unknown or unexplained.",
     reach: Reach::WholeOrgs,
+    options: &[ReportOption::Window, ReportOption::KnownOn],
     columns: &[
         Column::new(
             "finding",

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::charges::{holding_object, license_object};
 use super::table::{Cell, Column, Kind, Personal};
-use super::{Basis, Error, Evidence, Reach, Report, Sink};
+use super::{Basis, Error, Evidence, Reach, Report, ReportOption, Sink};
 use crate::base::utc_text;
 use crate::store::{self, AssignmentChange, Counted, OrgChanges, RecordChange, Timeline, What};
 
@@ -22,6 +22,7 @@ pub const DIFF: Report = Report {
                  none either. The totals before and after are counted apart from the rows, and the report fails \
                  should the rows not add up to the difference. Always of the whole org.",
     reach: Reach::WholeOrgs,
+    options: &[ReportOption::Since],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("since_at", Kind::DateTime, "When the earlier state was collected"),

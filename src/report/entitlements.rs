@@ -23,6 +23,7 @@ pub const ENTITLEMENTS: Report = Report {
                  past_window: the use was counted in a window that is over at as_of, and what the next one has used is \
                  not known yet.",
     reach: Reach::WholeOrgs,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("subscription_id", Kind::Text, "Salesforce's id of the entitlement"),

@@ -7,7 +7,7 @@ use super::charges::license_object;
 use super::counted_holders::CountedHolders;
 use super::measure::{days_between, utc_date};
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink, knows_all};
+use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink, knows_all};
 use crate::store::LicenseRow;
 
 /// The report.
@@ -20,6 +20,7 @@ pub const EXPIRING: Report = Report {
                  as_of is left out, except licenses that still have holders. Salesforce tells no last day of user and \
                  feature licenses, so that without a contract file only permission set and package licenses are here.",
     reach: Reach::WholeOrgs,
+    options: &[ReportOption::KnownOn],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("source", Kind::Text, "license, as Salesforce tells it, or contract").shown(),

@@ -21,6 +21,7 @@ pub const FORECAST: Report = Report {
                  present seats; `earliest_on` and `latest_on` are those of the ends of the slope's 95 % interval. A \
                  day that never comes, or not within ten years, is empty. Always of the whole org.",
     reach: Reach::WholeOrgs,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),

@@ -20,6 +20,7 @@ pub const LICENSES: Report = Report {
                  seats, so none is available. Seats of different kinds are never added, and licenses that are not \
                  usable or without a finite known total are in no sum.",
     reach: Reach::Companies,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),

@@ -26,6 +26,7 @@ mod login_based;
 mod login_evidence;
 pub mod measure;
 mod native_check;
+mod options;
 mod orphans;
 mod people;
 mod persons;
@@ -71,6 +72,7 @@ pub use integration_users::INTEGRATION_USERS;
 pub use licenses::LICENSES;
 pub use login_based::LOGIN_BASED;
 pub use native_check::NATIVE_CHECK;
+pub use options::ReportOption;
 pub use orphans::ORPHANS;
 pub use people::PEOPLE;
 pub use reclaimable::RECLAIMABLE;
@@ -133,6 +135,8 @@ pub struct Report {
     pub definition: &'static str,
     /// What it can be narrowed to.
     pub reach: Reach,
+    /// What else can be asked of it, beside orgs and a time; a company by [`Self::reach`].
+    pub options: &'static [ReportOption],
     /// The columns, in the order of every format.
     pub columns: &'static [Column],
     /// The numbers about all rows together.
@@ -254,6 +258,7 @@ mod tests {
                 assert!(!column.meaning.ends_with('.') && !column.meaning.is_empty(), "{name}");
                 assert_eq!(column.kind == Kind::Percent, name.ends_with("_percent"), "{name}");
             }
+            assert!(!report.options.contains(&ReportOption::Company), "{}: its reach says so", report.id);
             assert!(report.definition.ends_with('.'), "{}: definition", report.id);
             assert!(report.columns.iter().any(|column| column.shown == Shown::Always), "{}", report.id);
             for name in report.label.iter().chain(report.key) {

@@ -25,6 +25,7 @@ pub const NATIVE_CHECK: Report = Report {
                  where only the users of some companies are collected. A difference is a number to know, not an \
                  error: Salesforce counts at a time of its own.",
     reach: Reach::WholeOrgs,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "profile, permission_set or feature").shown(),

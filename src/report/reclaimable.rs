@@ -16,7 +16,7 @@ use super::user_columns::{
     LAST_API_AT, LAST_INTERACTIVE_AT, LICENSE, LICENSE_ID, LICENSE_KEY, NAME, ORG, USER_ID,
     USER_ID_TREATMENT, USER_TYPE, USERNAME, YEAR_PRICE, count, instant, text,
 };
-use super::{Basis, Error, Reach, Report, Sink, knows_all};
+use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
 
 /// The report.
 pub const RECLAIMABLE: Report = Report {
@@ -36,6 +36,7 @@ pub const RECLAIMABLE: Report = Report {
                  stands beside them, and only of user licenses, because seats of different kinds do not add up. The price is the contract line's for twelve months; giving a seat back during \
                  the term saves nothing before its end.",
     reach: Reach::Companies,
+    options: &[ReportOption::Window, ReportOption::KnownOn],
     columns: &[
         ORG,
         Column::new("class", Kind::Text, "Why the seat can be taken back").shown(),

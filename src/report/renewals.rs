@@ -7,7 +7,7 @@ use super::books::{ContractLine, Contracts};
 use super::measure::amortization::line_total;
 use super::measure::{days_between, renewal_total, utc_date};
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink};
+use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink};
 
 /// The report.
 pub const RENEWALS: Report = Report {
@@ -21,6 +21,7 @@ pub const RENEWALS: Report = Report {
                  this one ends. Amounts of different currencies are never added, so there is no sum of them. Without a \
                  contract file nothing is known.",
     reach: Reach::WholeOrgs,
+    options: &[ReportOption::KnownOn],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),

@@ -16,7 +16,7 @@ use super::measure::{Seats, avoid_at_renewal, avoidable_seats};
 use super::seat_judge::{JudgedSeat, judge_seats};
 use super::table::{Cell, Column, Kind};
 use super::user_columns::LICENSE_STATE;
-use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink, knows_all};
+use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink, knows_all};
 use crate::base::{Currency, Money, utc_text};
 use crate::store::{AssignmentChange, LicenseRow};
 
@@ -37,6 +37,7 @@ pub const SAVINGS: Report = Report {
                  was to be renewed. Where lines are in several currencies, the seats stand in the row of the newest line. \
                  Reclaimable are only users of the configured companies; the seats are those of the whole org.",
     reach: Reach::WholeOrgs,
+    options: &[ReportOption::Window, ReportOption::KnownOn, ReportOption::Since, ReportOption::Buffer],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),

@@ -14,6 +14,7 @@ pub const SUBSCRIPTIONS: Report = Report {
     definition: "One row per license or usage-based entitlement that an org has. `quantity` and `used` are Salesforce's \
                  own numbers; a quantity without a limit is empty and in no sum.",
     reach: Reach::WholeOrgs,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("subscription_id", Kind::Text, "Salesforce's id of the record"),

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::charges::license_object;
 use super::measure::basis_points;
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink};
+use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink};
 use crate::base::utc_text;
 use crate::store::{State, Timeline};
 
@@ -19,6 +19,7 @@ pub const TREND: Report = Report {
                  counts, and days without one have no row. `is_last_of_week` marks one row per license and week, for \
                  those who want fewer. With `--since`, days from then on. Always of the whole org.",
     reach: Reach::WholeOrgs,
+    options: &[ReportOption::Since],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),

@@ -7,7 +7,7 @@ use super::charges::license_object;
 use super::counted_holders::CountedHolders;
 use super::measure::{add_on_total, utc_date};
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink, knows_all};
+use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink, knows_all};
 use crate::base::Money;
 use crate::store::LicenseRow;
 
@@ -24,6 +24,7 @@ pub const TRUE_UP: Report = Report {
                  licenses, which come with user licenses, are left out unless there is a line. Amounts of different currencies are never added. Without a contract \
                  file nothing is known.",
     reach: Reach::WholeOrgs,
+    options: &[ReportOption::KnownOn],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),

@@ -10,7 +10,7 @@ use super::measure::{LicenseState, Seats, basis_points};
 use super::seat_use::{Holders, SeatUse};
 use super::table::{Cell, Column, Kind};
 use super::user_columns::{KIND, LICENSE, LICENSE_ID, LICENSE_KEY, LICENSE_STATE, ORG, count};
-use super::{Basis, Error, Reach, Report, Sink, knows_all};
+use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
 use crate::store::LicenseRow;
 
 /// The report.
@@ -31,6 +31,7 @@ pub const UTILIZATION: Report = Report {
                  usable licenses of a kind with a finite known number of seats, and divide sums: they are no means of \
                  shares. Seats of different kinds are never added.",
     reach: Reach::Companies,
+    options: &[ReportOption::Window, ReportOption::KnownOn],
     columns: &[
         ORG,
         KIND,

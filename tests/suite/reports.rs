@@ -19,6 +19,7 @@ mod integration_users;
 mod licenses;
 mod login_based;
 mod native_check;
+mod options;
 mod orphans;
 mod people;
 mod reclaimable;
