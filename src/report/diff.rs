@@ -274,7 +274,7 @@ impl Org<'_> {
                 field_name.into(),
             ];
             let number = if is_user { ("users", count) } else { ("seats", seats) };
-            self.tell(sink, &row, number, object, &change.id, user, word)?;
+            self.tell(sink, &row, number, (object, &change.id), user, word)?;
         }
         let (measure, amount) = match (is_user, count) {
             (true, 0) => return Ok(()),
@@ -282,7 +282,7 @@ impl Org<'_> {
             (true, _) => ("users_removed", 1),
             (false, _) => ("seats_change", change.seats),
         };
-        self.tell(sink, &[], (measure, amount), object, &change.id, user, word)
+        self.tell(sink, &[], (measure, amount), (object, &change.id), user, word)
     }
 
     fn assignment(&self, change: &AssignmentChange, sink: &mut dyn Sink) -> Result<(), Error> {
@@ -315,10 +315,10 @@ impl Org<'_> {
             user_id.into(),
             Cell::Null,
         ];
-        let object = holding_object(kind);
-        self.tell(sink, &row, ("assignments", *change), object, license_id, Some(user_id), word)?;
+        let record = (holding_object(kind), license_id.as_str());
+        self.tell(sink, &row, ("assignments", *change), record, Some(user_id), word)?;
         let measure = if *change > 0 { "assignments_added" } else { "assignments_removed" };
-        self.tell(sink, &[], (measure, change.abs()), object, license_id, Some(user_id), word)
+        self.tell(sink, &[], (measure, change.abs()), record, Some(user_id), word)
     }
 
     fn tell(
@@ -326,8 +326,7 @@ impl Org<'_> {
         sink: &mut dyn Sink,
         row: &[Cell<'_>],
         (measure, amount): (&'static str, i64),
-        object: &'static str,
-        record_id: &str,
+        (object, record_id): (&'static str, &str),
         user_id: Option<&str>,
         word: &str,
     ) -> Result<(), Error> {

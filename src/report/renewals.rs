@@ -136,7 +136,8 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     Ok(vec![all.into(), due.into(), missed.into()])
 }
 
-fn is_renewed(line: &ContractLine, contracts: &Contracts) -> bool {
+/// Whether the contracts have the next term of the line.
+pub(super) fn is_renewed(line: &ContractLine, contracts: &Contracts) -> bool {
     let mut next = contracts.in_force(&line.org, &line.kind, &line.license_key, line.ends_on);
     next.any(|other| other.starts_on == line.ends_on)
 }

@@ -36,9 +36,9 @@ pub(super) fn add(findings: &mut Findings, basis: &Basis<'_>) -> Result<(), Erro
         let ends = paid_until(contracts, org, kind, key, today).zip(usable_until(licenses));
         if let Some((paid, usable)) = ends.filter(|(paid, usable)| paid != usable) {
             let days = days_between(usable, paid);
-            let gap = if days > 0 { "before" } else { "after" };
+            let gap = if days > 0 { "less" } else { "more" };
             let because =
-                format!("under contract until {paid}, usable until {usable}, {} days {gap} that", days.abs());
+                format!("under contract until {paid}, usable until {usable}, {} days {gap}", days.abs());
             let finding = Finding::ContractEndGap;
             let found = findings.add(finding, org, &subject, Record::new(object, key, 1, because.as_str()));
             found.what_to_do = format!("{because}: {}", finding.what_to_do());
