@@ -145,7 +145,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         ends.extend(End::of_license(license));
         Ok::<_, Error>(())
     })?;
-    for contracts in &books.contracts {
+    if let Some(contracts) = &books.contracts {
         let is_selected =
             |line: &&ContractLine| selection.orgs.is_empty() || selection.orgs.contains(&line.org);
         let lines = contracts.lines.iter().filter(is_selected);
