@@ -11,21 +11,68 @@ use super::failure::Failure;
 use super::scope::instant;
 use crate::config::Settings;
 use crate::report::books::{Books, Contracts, Exemptions, PeopleList};
-use crate::report::{Basis, Report, Rules};
+use crate::report::{Basis, Report, ReportOption, Rules};
 use crate::store::{Reader, Selection};
 
 /// The options that set the rules of the measures.
 #[derive(Debug, Args)]
 pub(super) struct RuleArguments {
-    /// Days before the report's time within which a login counts as activity
-    #[arg(long, value_name = "DAYS", default_value_t = Rules::default().window_days,
-          value_parser = clap::value_parser!(i64).range(1..=3650))]
-    pub window: i64,
+    /// Days before the report's time within which a login counts as activity [default: 90]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=3650))]
+    pub window: Option<i64>,
     /// Contracts as they were known at this time: a date or RFC 3339 [default: all that is recorded]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub known_on: Option<Timestamp>,
     #[command(flatten)]
     pub costs: CostArguments,
+}
+
+impl RuleArguments {
+    /// The options that are given.
+    pub(super) fn given(&self) -> impl Iterator<Item = ReportOption> {
+        let own =
+            [(ReportOption::Window, self.window.is_some()), (ReportOption::KnownOn, self.known_on.is_some())];
+        let own = own.into_iter().filter(|(_, is_given)| *is_given).map(|(option, _)| option);
+        own.chain(self.costs.given())
+    }
+}
+
+/// Refuses options that `report` has no use for: its numbers would not be those that were asked for.
+///
+/// # Errors
+/// The first of them, with the reports that take it.
+pub(super) fn refuse_unused(
+    report: &Report,
+    company: Option<&str>,
+    rules: &RuleArguments,
+) -> Result<(), Failure> {
+    let company = company.map(|_| ReportOption::Company);
+    let Some(unused) = company.into_iter().chain(rules.given()).find(|option| !report.takes(*option)) else {
+        return Ok(());
+    };
+    let takers: Vec<_> = unused.takers().map(|report| report.id).collect();
+    let about =
+        if unused == ReportOption::Company { "is always about whole orgs and takes" } else { "takes" };
+    Err(Failure::usage(format!("report `{}` {about} no {}", report.id, unused.flag())).hint(format!(
+        "leave it out; {} is for {}",
+        unused.flag(),
+        takers.join(", ")
+    )))
+}
+
+/// Says which of several reports a company does not narrow.
+pub(super) fn tell_of_whole_orgs<'a>(
+    reports: impl Iterator<Item = &'a Report>,
+    company: Option<&str>,
+    selection: &Selection,
+    context: &Context,
+) {
+    let whole: Vec<_> =
+        reports.filter(|report| !report.takes(ReportOption::Company)).map(|report| report.id).collect();
+    if company.is_some() && !selection.hides_rest {
+        let whole = whole.join(", ");
+        context.ui.status(&format!("These are about whole orgs all the same: {whole}."));
+    }
 }
 
 /// Books and rules.
@@ -47,7 +94,7 @@ impl Ground {
         let finance = &settings.finance;
         let books = read_books(settings, arguments.known_on, context)?;
         let mut rules = Rules {
-            window_days: arguments.window,
+            window_days: arguments.window.unwrap_or(Rules::default().window_days),
             grace_days: finance.grace_days,
             smallest_group: settings.privacy.smallest_group,
             cost_center_field: finance.cost_center_field.clone(),

@@ -117,6 +117,9 @@ impl From<report::Error> for Failure {
             report::Error::SinceLater(_) => {
                 Self::of(Exit::Usage, &error).hint("name an earlier time with --since")
             }
+            report::Error::MonthNotBegun { .. } => {
+                Self::of(Exit::Usage, &error).hint("name an earlier month with --month")
+            }
             report::Error::TooLarge { .. }
             | report::Error::Unbalanced { .. }
             | report::Error::Misjudged { .. }

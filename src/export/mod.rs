@@ -35,7 +35,7 @@ pub use feed::{
     SCHEMA_ID, SCHEMA_VERSION, Table, Verdict, tables, verify, write_feed,
 };
 pub use folder::{Feed, FileError, write_overview_file, write_report_file};
-pub use html::write_overview;
+pub use html::{overview_reports, write_overview};
 pub use json_schema::json_schema;
 pub use masking::{Leaving, Redactions};
 pub use parquet::{ParquetColumn, ParquetType, ParquetValue, ParquetWriter};
@@ -197,6 +197,7 @@ mod tests {
         description: "A report with every kind of cell",
         definition: "One row per license.",
         reach: report::Reach::Companies,
+        options: &[],
         columns: &[
             Column::new("org", Kind::Text, "Org").shown(),
             Column::new("name", Kind::Text, "Name").personal(Personal::Pseudonym("Name")).shown(),

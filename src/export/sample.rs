@@ -11,6 +11,7 @@ pub(super) const SAMPLE: Report = Report {
     description: "Every kind of cell",
     definition: "One row per seat & holder.",
     reach: Reach::Companies,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Org").shown(),
         Column::new("name", Kind::Text, "Name").personal(Personal::Pseudonym("Name")).shown(),

@@ -1,10 +1,10 @@
 //! Report `chargeback`: what each license cost in a month, divided among those who held it.
 
 use super::charges::{Charge, charges_of, holding_object, license_object};
-use super::measure::{CostKey, Month};
+use super::measure::{CostKey, Month, utc_date};
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink};
-use crate::base::Money;
+use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink};
+use crate::base::{Money, utc_text};
 
 /// The report.
 pub const CHARGEBACK: Report = Report {
@@ -20,10 +20,26 @@ pub const CHARGEBACK: Report = Report {
                  which no holder is known, are `(unallocated)`; holders outside the configured companies, of whom \
                  only the number is known, are `(unmatched)`. A license without a contract line in the month is \
                  unpriced: its amount is empty and its seats count as `unpriced_seats`. The month is the one of \
-                 `--month`, else the one that was running just before as_of. Always of the whole org.",
+                 `--month`, else the one that was running just before as_of; one that has not begun by then is \
+                 refused. Its row is `final` once the month has ended and the holders of all its days are known; \
+                 `partial` when it has ended and some days are not known, so that the known days stand for the \
+                 others; and `open` while it runs: its parts will change. Always of the whole org.",
     reach: Reach::WholeOrgs,
+    options: &[
+        ReportOption::KnownOn,
+        ReportOption::Month,
+        ReportOption::By,
+        ReportOption::Pool,
+        ReportOption::Spread,
+    ],
     columns: &[
         Column::new("month", Kind::Text, "The month, YYYY-MM").shown(),
+        Column::new(
+            "month_state",
+            Kind::Text,
+            "final, partial (some days are not known) or open (it still runs)",
+        )
+        .shown(),
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),
         Column::new("license_key", Kind::Text, "Key of the license, the same in every org"),
@@ -43,8 +59,12 @@ pub const CHARGEBACK: Report = Report {
         Column::new("license_days", Kind::Integer, "License-days in the month; empty when unknown")
             .sum()
             .shown(),
-        Column::new("known_days", Kind::Integer, "Days of the month for which holders are known"),
-        Column::new("unknown_days", Kind::Integer, "Days of the month up to as_of for which they are not"),
+        Column::new("known_days", Kind::Integer, "Days of the month for which holders are known")
+            .sum()
+            .shown(),
+        Column::new("unknown_days", Kind::Integer, "Days of the month up to as_of for which they are not")
+            .from(Formula::Rule, &["month", "known_days"]),
+        Column::new("month_days", Kind::Integer, "Days of the month").from(Formula::Rule, &["month"]).shown(),
         Column::new("unpriced_seats", Kind::Integer, "The seats, when no contract line prices them")
             .from(Formula::Rule, &["seats", "amount"])
             .shown(),
@@ -77,15 +97,21 @@ pub const CHARGEBACK: Report = Report {
 
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let month = basis.rules.month.unwrap_or_else(|| Month::before(basis.selection.as_of));
+    let as_of = basis.selection.as_of;
+    if month > Month::before(as_of) {
+        return Err(Error::MonthNotBegun { month, as_of: utc_text(as_of) });
+    }
     let month_text = month.to_string();
     let charges = charges_of(basis, month)?;
     let (mut licenses, mut seats) = (0, 0);
     let mut unpriced_before = None;
     for charge in &charges {
-        let cells = cells(charge, &month_text, basis);
+        let cells = cells(charge, month, &month_text, basis);
         sink.row(&cells).map_err(Error::Write)?;
-        let key = [0, 1, 2, 3, 5, 6, 13].map(|column: usize| cells[column].clone());
-        trace(charge, &month_text, &key, sink)?;
+        let key = [0, 2, 3, 4, 6, 7, 15].map(|column: usize| cells[column].clone());
+        if sink.wants_evidence() {
+            trace(charge, &month_text, &key, sink)?;
+        }
         if charge.currency.is_none() {
             let license = (&charge.org, charge.kind, &charge.license_key);
             let is_new = unpriced_before.replace(license) != Some(license);
@@ -110,11 +136,23 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     Ok(vec![licenses.into(), seats.into()])
 }
 
-fn cells<'row>(charge: &'row Charge<'_>, month: &'row str, basis: &Basis<'_>) -> [Cell<'row>; 14] {
+fn cells<'row>(
+    charge: &'row Charge<'_>,
+    month: Month,
+    month_text: &'row str,
+    basis: &Basis<'_>,
+) -> [Cell<'row>; 16] {
     let amount = charge.currency.zip(charge.minor()).map(|(currency, minor)| Money { minor, currency });
     let unpriced_seats = if amount.is_some() { Some(0) } else { charge.seats };
+    let has_ended = month.end() <= utc_date(basis.selection.as_of);
+    let month_state = match (has_ended, charge.known_days() == month.days()) {
+        (false, _) => "open",
+        (true, false) => "partial",
+        (true, true) => "final",
+    };
     [
-        month.into(),
+        month_text.into(),
+        month_state.into(),
         (&charge.org).into(),
         charge.kind.into(),
         charge.license_key.as_ref().into(),
@@ -123,8 +161,9 @@ fn cells<'row>(charge: &'row Charge<'_>, month: &'row str, basis: &Basis<'_>) ->
         charge.bearer.text().into(),
         charge.seats.into(),
         charge.license_days.map(|days| i64::try_from(days).unwrap_or(i64::MAX)).into(),
-        charge.known_days.into(),
+        charge.known_days().into(),
         charge.unknown_days.into(),
+        month.days().into(),
         unpriced_seats.into(),
         amount.into(),
         charge.currency.map(|currency| currency.code()).into(),
@@ -139,6 +178,9 @@ fn trace(charge: &Charge<'_>, month: &str, key: &[Cell<'_>], sink: &mut dyn Sink
             sink.evidence(&Evidence { row: key, measure, amount, org, object, record_id, user_id, because })
                 .map_err(Error::Write)
         };
+    for day in charge.known.iter() {
+        tell("known_days", 1.into(), "runs", &day.to_string(), None, "a collected state holds on this day")?;
+    }
     let object = holding_object(charge.kind);
     let mut sentences = Vec::new();
     for held in &charge.held {

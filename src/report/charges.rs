@@ -1,6 +1,7 @@
 //! What each license of each org cost in a month, and who bears it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use jiff::civil::Date;
 
@@ -39,8 +40,8 @@ pub struct Charge<'a> {
     pub held: Vec<Held>,
     /// Those of the license-days and seats that nobody held.
     pub unheld: (u64, i64),
-    /// Days of the month for which holders are known.
-    pub known_days: i64,
+    /// The days of the month for which holders are known.
+    pub known: Rc<[Date]>,
     /// Days of the month that had begun before as_of and for which holders are not known.
     pub unknown_days: i64,
 }
@@ -57,6 +58,11 @@ pub struct Part<'a> {
 }
 
 impl Charge<'_> {
+    /// How many days of the month have known holders.
+    pub fn known_days(&self) -> i64 {
+        i64::try_from(self.known.len()).unwrap_or(i64::MAX)
+    }
+
     /// What the bearer has to pay, in minor units; `None` when unpriced.
     pub fn minor(&self) -> Option<i128> {
         self.currency.map(|_| self.parts.iter().map(|part| part.minor).sum())
@@ -69,7 +75,7 @@ struct License<'a> {
     kind: &'static str,
     key: Option<String>,
     days: Option<LicenseDays>,
-    known: Vec<Date>,
+    known: Rc<[Date]>,
     unknown_days: i64,
 }
 
@@ -110,7 +116,7 @@ pub fn charges_of<'a>(basis: &Basis<'a>, month: Month) -> Result<Vec<Charge<'a>>
         };
         let lines_of_org = || lines.iter().copied().filter(|line| line.org == org);
         for (kind, key) in licenses_of(&days, lines_of_org()) {
-            let known = days.known.get(kind).cloned().unwrap_or_default();
+            let known: Rc<[Date]> = days.known.get(kind).map(Vec::as_slice).unwrap_or_default().into();
             let unknown_days = begun - i64::try_from(known.len()).unwrap_or_default();
             let is_it = |found: &LicenseDays| found.kind == kind && found.license_key == key;
             let found = days.licenses.iter().position(is_it).map(|place| days.licenses.swap_remove(place));
@@ -211,7 +217,7 @@ fn charge_license<'a>(
             seats: is_known.then_some(seats + unheld_seats),
             held,
             unheld: (unheld_days, unheld_seats),
-            known_days: i64::try_from(license.known.len()).unwrap_or_default(),
+            known: Rc::clone(&license.known),
             unknown_days: license.unknown_days,
         });
     }

@@ -1,6 +1,7 @@
 //! Report `data-quality`: what keeps the other reports from being whole or right, and what to do about it.
 
 mod books;
+mod contract_gaps;
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use super::evidence::Evidence;
 use super::measure::activity::Window;
 use super::persons::persons_among;
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Reach, Report, Sink};
+use super::{Basis, Error, Reach, Report, ReportOption, Sink};
 use crate::base::utc_text;
 use crate::catalogue::{Need, Object, license_use, object};
 use crate::store::{Gap, OrgState};
@@ -22,18 +23,22 @@ pub const DATA_QUALITY: Report = Report {
     description: "What keeps the other reports from being whole or right, and what to do; always of the whole org",
     definition: "One row per finding. `count` says how many records it touches: users for companies and licenses, \
                  logins for kinds of login, accounts for contradicting keys and for those who are not on the list of \
-                 people, and one for an object, an org or a line of a file. Contract lines that have ended are not \
-                 looked at. A list of people that is declared complete is short when it has fewer than half of the \
+                 people, seats between contract and org, and one for an object, an org, a last day or a line of a \
+                 file. Contract lines that have ended are not looked at. The quantity of a contract is what its lines \
+                 in force have together, its end the end of the last line that follows them without a gap; Salesforce \
+                 tells the last day of permission set and package licenses only. A list of people that is declared complete is short when it has fewer than half of the \
                  active accounts of employees. An org is old when its state is more than 48 hours older than as_of. A blocking finding \
                  is one that makes reports about it incomplete; the others leave a number unknown or unexplained.",
     reach: Reach::WholeOrgs,
+    options: &[ReportOption::Window, ReportOption::KnownOn],
     columns: &[
         Column::new(
             "finding",
             Kind::Text,
             "unmapped_license, license_without_key, unmatched_company, ambiguous_company, stale_org, missing_object, \
              stale_object, short_login_history, unknown_login_type, contradicting_keys, expired_exemption, \
-             exemption_without_seat, contract_without_license or short_people_list",
+             exemption_without_seat, contract_without_license, contract_quantity_gap, contract_end_gap or \
+             short_people_list",
         )
         .shown(),
         Column::new("org", Kind::Text, "Short name of the org; empty when it is about every org").shown(),
@@ -68,6 +73,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     add_persons(&mut findings, basis)?;
     books::add_exemptions(&mut findings, basis)?;
     books::add_contracts(&mut findings, basis)?;
+    contract_gaps::add(&mut findings, basis)?;
     findings.write(sink)
 }
 
@@ -87,6 +93,8 @@ enum Finding {
     ExpiredExemption,
     ExemptionWithoutSeat,
     ContractWithoutLicense,
+    ContractQuantityGap,
+    ContractEndGap,
     ShortPeopleList,
 }
 
@@ -107,6 +115,8 @@ impl Finding {
             Self::ExpiredExemption => "expired_exemption",
             Self::ExemptionWithoutSeat => "exemption_without_seat",
             Self::ContractWithoutLicense => "contract_without_license",
+            Self::ContractQuantityGap => "contract_quantity_gap",
+            Self::ContractEndGap => "contract_end_gap",
             Self::ShortPeopleList => "short_people_list",
         }
     }
@@ -131,6 +141,10 @@ impl Finding {
             Self::ContractWithoutLicense => {
                 "what the license costs: its seats are unpriced, and the line's costs are nobody's"
             }
+            Self::ContractQuantityGap => {
+                "whether seats are paid that nobody can use, or used that nobody pays"
+            }
+            Self::ContractEndGap => "until when the seats can be used and are paid",
             Self::ShortPeopleList => "who has left: whoever is absent from the list counts as gone",
         }
     }
@@ -159,6 +173,10 @@ impl Finding {
             Self::ContractWithoutLicense => {
                 "write the key as `seatledger report licenses` has it, in the column key"
             }
+            Self::ContractQuantityGap => {
+                "correct the contract file, or have Salesforce provision what was bought"
+            }
+            Self::ContractEndGap => "correct the contract file, or have Salesforce correct the last day",
             Self::ShortPeopleList => "ask for the whole list, or set people_complete = false",
         }
     }

@@ -7,7 +7,7 @@ use super::user_columns::{
     COMPANY, CONTRACT_ENDS_ON, CONTRACT_LINE, CURRENCY, DEPARTMENT, KIND, LICENSE, LICENSE_ID, LICENSE_KEY,
     NAME, ORG, USER_ID, USERNAME, YEAR_PRICE, count, instant, text,
 };
-use super::{Basis, Error, Reach, Report, Sink, knows_all};
+use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
 use crate::store::HolderRow;
 
 /// The report.
@@ -20,6 +20,7 @@ pub const DEACTIVATED_HOLDERS: Report = Report {
                  the one of the contract line in force at as_of for twelve months; a seat without such a line is \
                  unpriced, which is not free.",
     reach: Reach::Companies,
+    options: &[ReportOption::KnownOn],
     columns: &[
         ORG,
         KIND,

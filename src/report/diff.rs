@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::charges::{holding_object, license_object};
 use super::table::{Cell, Column, Kind, Personal};
-use super::{Basis, Error, Evidence, Reach, Report, Sink};
+use super::{Basis, Error, Evidence, Reach, Report, ReportOption, Sink};
 use crate::base::utc_text;
 use crate::store::{self, AssignmentChange, Counted, OrgChanges, RecordChange, Timeline, What};
 
@@ -22,6 +22,7 @@ pub const DIFF: Report = Report {
                  none either. The totals before and after are counted apart from the rows, and the report fails \
                  should the rows not add up to the difference. Always of the whole org.",
     reach: Reach::WholeOrgs,
+    options: &[ReportOption::Since],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("since_at", Kind::DateTime, "When the earlier state was collected"),
@@ -44,34 +45,39 @@ pub const DIFF: Report = Report {
             "users",
             Kind::Integer,
             "How many users more; empty when the row is about something else",
-        ),
+        )
+        .sum(),
         Column::new(
             "seats",
             Kind::Integer,
             "How many finite seats more; empty when the row is about something else",
-        ),
+        )
+        .sum(),
         Column::new(
             "assignments",
             Kind::Integer,
             "How many assignments more; empty when it is about something else",
-        ),
+        )
+        .sum(),
     ],
     totals: &[
-        Column::new("users_before", Kind::Integer, "Users at the earlier state"),
+        Column::new("users_before", Kind::Integer, "Users at the earlier state").sum(),
         Column::new("users_added", Kind::Integer, "Users that came").sum(),
         Column::new("users_removed", Kind::Integer, "Users that went").sum(),
-        Column::new("users_after", Kind::Integer, "Users at as_of"),
+        Column::new("users_after", Kind::Integer, "Users at as_of").sum(),
         Column::new(
             "seats_before",
             Kind::Integer,
             "Finite seats of user, permission set and package licenses before",
-        ),
+        )
+        .sum(),
         Column::new("seats_change", Kind::Integer, "How many more there are").sum(),
-        Column::new("seats_after", Kind::Integer, "The same at as_of"),
-        Column::new("assignments_before", Kind::Integer, "Assignments of every kind at the earlier state"),
+        Column::new("seats_after", Kind::Integer, "The same at as_of").sum(),
+        Column::new("assignments_before", Kind::Integer, "Assignments of every kind at the earlier state")
+            .sum(),
         Column::new("assignments_added", Kind::Integer, "Assignments that came").sum(),
         Column::new("assignments_removed", Kind::Integer, "Assignments that went").sum(),
-        Column::new("assignments_after", Kind::Integer, "Assignments at as_of"),
+        Column::new("assignments_after", Kind::Integer, "Assignments at as_of").sum(),
     ],
     sources: &[
         "User",
@@ -130,6 +136,14 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
             What::Removed => -1,
             What::Changed(_) => 0,
         };
+        let ends = [
+            (ends_of(users.as_ref()), ["users_before", "users_after"]),
+            (ends_of(licenses.as_ref()), ["seats_before", "seats_after"]),
+            (ends_of(assignments.as_ref()), ["assignments_before", "assignments_after"]),
+        ];
+        for (counts, measures) in ends {
+            org.ends(counts, measures, timeline.newest().collected_at, sink)?;
+        }
         add("users", &mut sums.users, users.as_ref(), is_user)?;
         add("seats", &mut sums.seats, licenses.as_ref(), |change| change.seats)?;
         add("assignments", &mut sums.assignments, assignments.as_ref(), |change| change.change)?;
@@ -188,7 +202,29 @@ struct Org<'a> {
     labels: HashMap<(&'static str, String), Option<String>>,
 }
 
+/// What was counted before and after.
+fn ends_of<Change>(counted: Option<&Counted<Change>>) -> Option<[i64; 2]> {
+    counted.map(|counted| [counted.before, counted.after])
+}
+
 impl Org<'_> {
+    /// Tells what was counted at both states, apart from the changes between them.
+    fn ends(
+        &self,
+        counts: Option<[i64; 2]>,
+        measures: [&'static str; 2],
+        until: Timestamp,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Error> {
+        let states = [self.since.clone(), utc_text(until)];
+        for ((count, measure), state) in counts.into_iter().flatten().zip(measures).zip(states) {
+            let because = format!("counted in the state of {state}");
+            let one = Evidence::one(measure, self.name, "runs", &state, &because);
+            sink.evidence(&Evidence { amount: count.into(), ..one }).map_err(Error::Write)?;
+        }
+        Ok(())
+    }
+
     fn record(&self, change: &RecordChange, sink: &mut dyn Sink) -> Result<(), Error> {
         let is_user = change.license_kind.is_none();
         let id = Some(change.id.as_str());
@@ -204,27 +240,41 @@ impl Org<'_> {
             What::Changed(fields) => fields.as_slice(),
             What::Added | What::Removed => std::slice::from_ref(&none),
         };
+        let object = change.license_kind.map_or("User", license_object);
         for field in fields {
             // Of a changed license, the seats stand in the row of the field that holds them.
             let is_seats = word != "changed" || matches!(field.field, "total" | "allowed");
+            let seats = if is_seats { change.seats } else { 0 };
+            let what = if is_user { "user" } else { "license" };
+            let field_name = Some(field.field).filter(|field| !field.is_empty());
             sink.row(&[
                 self.name.into(),
                 (&self.since).into(),
-                if is_user { "user" } else { "license" }.into(),
+                what.into(),
                 word.into(),
                 change.license_kind.into(),
                 license.into(),
                 name.filter(|_| !is_user).into(),
                 user.into(),
                 name.filter(|_| is_user).into(),
-                Some(field.field).filter(|field| !field.is_empty()).into(),
+                field_name.into(),
                 field.before.as_ref().into(),
                 field.after.as_ref().into(),
                 is_user.then_some(count).into(),
-                (!is_user).then_some(if is_seats { change.seats } else { 0 }).into(),
+                (!is_user).then_some(seats).into(),
                 Cell::Null,
             ])
             .map_err(Error::Write)?;
+            let row = [
+                self.name.into(),
+                what.into(),
+                change.license_kind.into(),
+                license.into(),
+                user.into(),
+                field_name.into(),
+            ];
+            let number = if is_user { ("users", count) } else { ("seats", seats) };
+            self.tell(sink, &row, number, (object, &change.id), user, word)?;
         }
         let (measure, amount) = match (is_user, count) {
             (true, 0) => return Ok(()),
@@ -232,8 +282,7 @@ impl Org<'_> {
             (true, _) => ("users_removed", 1),
             (false, _) => ("seats_change", change.seats),
         };
-        let object = change.license_kind.map_or("User", license_object);
-        self.tell(sink, (measure, amount), object, &change.id, user, word)
+        self.tell(sink, &[], (measure, amount), (object, &change.id), user, word)
     }
 
     fn assignment(&self, change: &AssignmentChange, sink: &mut dyn Sink) -> Result<(), Error> {
@@ -258,22 +307,32 @@ impl Org<'_> {
             (*change).into(),
         ])
         .map_err(Error::Write)?;
+        let row = [
+            self.name.into(),
+            "assignment".into(),
+            (*kind).into(),
+            license_id.into(),
+            user_id.into(),
+            Cell::Null,
+        ];
+        let record = (holding_object(kind), license_id.as_str());
+        self.tell(sink, &row, ("assignments", *change), record, Some(user_id), word)?;
         let measure = if *change > 0 { "assignments_added" } else { "assignments_removed" };
-        self.tell(sink, (measure, change.abs()), holding_object(kind), license_id, Some(user_id), word)
+        self.tell(sink, &[], (measure, change.abs()), record, Some(user_id), word)
     }
 
     fn tell(
         &self,
         sink: &mut dyn Sink,
+        row: &[Cell<'_>],
         (measure, amount): (&'static str, i64),
-        object: &'static str,
-        record_id: &str,
+        (object, record_id): (&'static str, &str),
         user_id: Option<&str>,
         word: &str,
     ) -> Result<(), Error> {
         let because = format!("{word} since {}", self.since);
         sink.evidence(&Evidence {
-            row: &[],
+            row,
             measure,
             amount: amount.into(),
             org: self.name,

@@ -27,6 +27,7 @@ pub const DUPLICATES: Report = Report {
                  them, none is marked as kept, and one of them still is. Seats of deactivated accounts are in none \
                  of this, and whether a seat can be taken back, what with exemptions and grace, is not said here.",
     reach: Reach::Companies,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),

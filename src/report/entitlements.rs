@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::evidence::{Evidence, Formula};
 use super::measure::days_until;
-use super::measure::usage::{self, UsageWindow, share_of_amounts};
+use super::measure::usage::{Projection, UsageWindow, share_of_amounts};
 use super::table::{Cell, Column, Kind};
 use super::{Basis, Error, Reach, Report, Sink, knows_all};
 use crate::store::EntitlementRow;
@@ -18,11 +18,13 @@ pub const ENTITLEMENTS: Report = Report {
                  that is not metered has no use, which is not zero. The window is the one in which Salesforce \
                  counted the use (at `counted_at`, else at as_of): windows follow each other from the \
                  entitlement's first day by its frequency, and its last day ends the last one. \
-                 `projected_percent` is what will be consumed at the window's end at the same pace; it is left out \
-                 before 5 % of the window have passed and below 10 % consumed, where nothing starts anew, and in state \
-                 past_window: the use was counted in a window that is over at as_of, and what the next one has used is \
+                 `projected_percent` is what will be consumed at the window's end at the same pace. It is left out, and \
+                 `projection` says so, before 5 % of the window have passed (too early to say), below 10 % consumed \
+                 (too little used to say) and where nothing starts anew, because a standing number has no pace. It is \
+                 also left out in state past_window: the use was counted in a window that is over at as_of, and what the next one has used is \
                  not known yet.",
     reach: Reach::WholeOrgs,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("subscription_id", Kind::Text, "Salesforce's id of the entitlement"),
@@ -69,6 +71,12 @@ pub const ENTITLEMENTS: Report = Report {
         )
         .from(Formula::Rule, &["consumed_percent", "elapsed_percent"])
         .shown(),
+        Column::new(
+            "projection",
+            Kind::Text,
+            "projected, too early to say, too little used to say, or nothing starts anew; empty unless current",
+        )
+        .shown(),
         Column::new("end_on", Kind::Date, "Last day of the entitlement")
             .of(&["TenantUsageEntitlement.EndDate"]),
     ],
@@ -100,7 +108,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     reader.entitlements(selection, |row| -> Result<(), Error> {
         let usage = Usage::of(&row, selection.as_of);
         sink.row(&cells(&row, &usage, selection.as_of)).map_err(Error::Write)?;
-        let counted = [true, row.used.is_some(), usage.is_exceeded(), usage.will_be_exceeded()];
+        let counted = [true, row.used.is_some(), usage.is_exceeded, usage.will_be_exceeded()];
         for ((place, total), _) in
             ENTITLEMENTS.totals.iter().enumerate().zip(counted).filter(|(_, counts)| *counts)
         {
@@ -121,7 +129,9 @@ struct Usage {
     consumed: Option<i64>,
     window: Option<UsageWindow>,
     elapsed: Option<i64>,
-    projected: Option<i64>,
+    is_exceeded: bool,
+    /// `None` where nothing starts anew, and in every state but `current`.
+    projection: Option<Projection>,
 }
 
 impl Usage {
@@ -144,21 +154,28 @@ impl Usage {
         let consumed = row.used.zip(row.quantity).and_then(|(used, of)| share_of_amounts(used, of));
         let elapsed = window.and_then(|window| window.elapsed(counted_at));
         let pace = consumed.zip(elapsed).filter(|_| state == "current");
-        let projected = pace.and_then(|(consumed, elapsed)| usage::projected(consumed, elapsed));
-        Self { state, consumed, window, elapsed, projected }
+        let projection = pace.map(|(consumed, elapsed)| Projection::of(consumed, elapsed));
+        // A share is rounded, and there is none of nothing.
+        let is_exceeded = row.used.zip(row.quantity).is_some_and(|(used, allowed)| used > allowed);
+        Self { state, consumed, window, elapsed, is_exceeded, projection }
     }
 
-    fn is_exceeded(&self) -> bool {
-        self.consumed.is_some_and(|consumed| consumed > WHOLE)
+    fn projected(&self) -> Option<i64> {
+        self.projection.and_then(Projection::share)
+    }
+
+    fn projection_words(&self) -> Option<&'static str> {
+        let without_window = (self.state == "current").then_some("nothing starts anew");
+        self.projection.map(Projection::words).or(without_window)
     }
 
     fn will_be_exceeded(&self) -> bool {
-        !self.is_exceeded() && self.projected.is_some_and(|projected| projected > WHOLE)
+        !self.is_exceeded && self.projected().is_some_and(|projected| projected > WHOLE)
     }
 
     fn because(&self, row: &EntitlementRow) -> String {
         let percent = |points: i64| Cell::BasisPoints(points).text().into_owned();
-        match (row.used, row.quantity, self.consumed, self.projected) {
+        match (row.used, row.quantity, self.consumed, self.projected()) {
             (None, ..) => "it is not metered".to_owned(),
             (Some(used), Some(allowed), Some(consumed), projected) => {
                 let so_far = format!("{used} of {allowed} are used, {} %", percent(consumed));
@@ -172,7 +189,7 @@ impl Usage {
     }
 }
 
-fn cells<'row>(row: &'row EntitlementRow, usage: &Usage, as_of: jiff::Timestamp) -> [Cell<'row>; 16] {
+fn cells<'row>(row: &'row EntitlementRow, usage: &Usage, as_of: jiff::Timestamp) -> [Cell<'row>; 17] {
     let share = |points: Option<i64>| points.map_or(Cell::Null, Cell::BasisPoints);
     let day = |day: Option<Date>| day.map_or(Cell::Null, |day| Cell::Text(day.to_string().into()));
     let last = usage.window.map(|window| window.last);
@@ -191,7 +208,8 @@ fn cells<'row>(row: &'row EntitlementRow, usage: &Usage, as_of: jiff::Timestamp)
         day(last),
         last.and_then(|last| days_until(&last.to_string(), as_of)).into(),
         share(usage.elapsed),
-        share(usage.projected),
+        share(usage.projected()),
+        usage.projection_words().into(),
         row.end_on.as_ref().into(),
     ]
 }

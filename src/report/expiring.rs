@@ -2,11 +2,13 @@
 
 use jiff::civil::Date;
 
-use super::books::ContractLine;
+use super::books::{ContractLine, Contracts};
 use super::charges::license_object;
+use super::counted_holders::CountedHolders;
 use super::measure::{days_between, utc_date};
+use super::renewals::is_renewed;
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink, knows_all};
+use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink, knows_all};
 use crate::store::LicenseRow;
 
 /// The report.
@@ -19,6 +21,7 @@ pub const EXPIRING: Report = Report {
                  as_of is left out, except licenses that still have holders. Salesforce tells no last day of user and \
                  feature licenses, so that without a contract file only permission set and package licenses are here.",
     reach: Reach::WholeOrgs,
+    options: &[ReportOption::KnownOn],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("source", Kind::Text, "license, as Salesforce tells it, or contract").shown(),
@@ -36,6 +39,7 @@ pub const EXPIRING: Report = Report {
             .of(&["PermissionSetLicense.TotalLicenses", "PackageLicense.AllowedLicenses"])
             .shown(),
         Column::new("used_counted", Kind::Integer, "Holders over the whole org; empty for contract lines")
+            .sum()
             .shown(),
         Column::new("last_day", Kind::Date, "Last day on which it can be used")
             .of(&["PermissionSetLicense.ExpirationDate", "PackageLicense.ExpirationDate"])
@@ -43,10 +47,26 @@ pub const EXPIRING: Report = Report {
         Column::new("days_left", Kind::Integer, "Days from as_of to last_day, negative once it has passed")
             .from(Formula::Rule, &["last_day"])
             .shown(),
+        Column::new(
+            "renewed",
+            Kind::Boolean,
+            "Of a contract line, whether the next term is in the file already; empty for licenses",
+        )
+        .shown(),
     ],
     totals: &[
-        Column::new("ends_within_a_month", Kind::Integer, "Rows with 0 to 30 days left").sum(),
-        Column::new("ends_within_a_quarter", Kind::Integer, "Rows with 0 to 90 days left").sum(),
+        Column::new(
+            "ends_within_a_month",
+            Kind::Integer,
+            "Rows with 0 to 30 days left, without renewed lines",
+        )
+        .sum(),
+        Column::new(
+            "ends_within_a_quarter",
+            Kind::Integer,
+            "Rows with 0 to 90 days left, without renewed lines",
+        )
+        .sum(),
         Column::new(
             "ended_with_holders",
             Kind::Integer,
@@ -78,6 +98,7 @@ struct End {
     name: Option<String>,
     seats: Option<i64>,
     used: Option<i64>,
+    renewed: Option<bool>,
     /// Where it stands: an object, and its id or line there.
     found_in: (&'static str, String),
 }
@@ -95,10 +116,11 @@ impl End {
             name: license.name,
             seats: license.total,
             used: license.used_counted,
+            renewed: None,
         })
     }
 
-    fn of_line(line: &ContractLine) -> Option<Self> {
+    fn of_line(line: &ContractLine, contracts: &Contracts) -> Option<Self> {
         Some(Self {
             last_day: line.ends_on.yesterday().ok()?,
             org: line.org.clone(),
@@ -109,6 +131,7 @@ impl End {
             name: Some(line.sku.clone()),
             seats: Some(line.quantity),
             used: None,
+            renewed: Some(is_renewed(line, contracts)),
             found_in: ("contracts", line.file_line.to_string()),
         })
     }
@@ -122,31 +145,43 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         ends.extend(End::of_license(license));
         Ok::<_, Error>(())
     })?;
-    let lines = books.contracts.iter().flat_map(|contracts| &contracts.lines);
-    let lines = lines.filter(|line| selection.orgs.is_empty() || selection.orgs.contains(&line.org));
-    ends.extend(lines.filter_map(End::of_line));
+    if let Some(contracts) = &books.contracts {
+        let is_selected =
+            |line: &&ContractLine| selection.orgs.is_empty() || selection.orgs.contains(&line.org);
+        let lines = contracts.lines.iter().filter(is_selected);
+        ends.extend(lines.filter_map(|line| End::of_line(line, contracts)));
+    }
     ends.retain(|end| end.last_day >= today || end.used.is_some_and(|holders| holders > 0));
     ends.sort();
 
+    let holders = CountedHolders::read(basis, sink)?;
     let mut counts = [0_i64; EXPIRING.totals.len()];
     for end in &ends {
         let days_left = days_between(today, end.last_day);
         let last_day = end.last_day.to_string();
+        let (org, source, kind, record_id): (Cell<'_>, Cell<'_>, Cell<'_>, Cell<'_>) =
+            ((&end.org).into(), end.source.into(), (&end.kind).into(), (&end.record_id).into());
+        let license_key = Cell::from(end.license_key.as_ref());
+        let row = [org, source, kind, license_key, record_id, (&last_day).into()];
+        let name = (end.org.as_str(), end.kind.as_str(), end.record_id.as_str());
+        holders.tell(sink, "used_counted", &row, name, end.used)?;
+        let [org, source, kind, license_key, record_id, last_day_cell] = row;
         sink.row(&[
-            (&end.org).into(),
-            end.source.into(),
-            (&end.kind).into(),
-            end.license_key.as_ref().into(),
-            (&end.record_id).into(),
+            org,
+            source,
+            kind,
+            license_key,
+            record_id,
             end.name.as_ref().into(),
             end.seats.into(),
             end.used.into(),
-            (&last_day).into(),
+            last_day_cell,
             days_left.into(),
+            end.renewed.into(),
         ])
         .map_err(Error::Write)?;
-        let counts_in =
-            [(0..=MONTH_DAYS).contains(&days_left), (0..=QUARTER_DAYS).contains(&days_left), days_left < 0];
+        let ends_within = |days: i64| end.renewed != Some(true) && (0..=days).contains(&days_left);
+        let counts_in = [ends_within(MONTH_DAYS), ends_within(QUARTER_DAYS), days_left < 0];
         for ((total, count), _) in
             EXPIRING.totals.iter().zip(&mut counts).zip(counts_in).filter(|(_, counts)| *counts)
         {

@@ -11,6 +11,7 @@ pub const EXPLANATION: Report = Report {
     definition: "One row per record behind the number. The amounts add up to it, unless it is made from other columns, \
                  which are then listed with their values.",
     reach: Reach::Companies,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Org of the record").shown(),
         Column::new("object", Kind::Text, "Salesforce object, file or column").shown(),

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::counted_holders::CountedHolders;
 use super::measure::{MOST_POINTS, Slope, theil_sen};
 use super::table::{Cell, Column, Kind};
 use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink};
@@ -20,14 +21,21 @@ pub const FORECAST: Report = Report {
                  present seats; `earliest_on` and `latest_on` are those of the ends of the slope's 95 % interval. A \
                  day that never comes, or not within ten years, is empty. Always of the whole org.",
     reach: Reach::WholeOrgs,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),
         Column::new("license_id", Kind::Text, "Salesforce's id of the license"),
         Column::new("key", Kind::Text, "Key of the license, the same in every org"),
         Column::new("name", Kind::Text, "Label of the license; not unique").shown(),
-        Column::new("total", Kind::Integer, "Seats; empty when unlimited or unknown").shown(),
-        Column::new("used_counted", Kind::Integer, "Holders counted over the whole org").shown(),
+        Column::new("total", Kind::Integer, "Seats; empty when unlimited or unknown")
+            .of(&[
+                "UserLicense.TotalLicenses",
+                "PermissionSetLicense.TotalLicenses",
+                "PackageLicense.AllowedLicenses",
+            ])
+            .shown(),
+        Column::new("used_counted", Kind::Integer, "Holders counted over the whole org").sum().shown(),
         Column::new("weeks", Kind::Integer, "Weekly states that the line is drawn through").sum().shown(),
         Column::new("outlook", Kind::Text, OUTLOOKS).shown(),
         Column::new("holders_per_week", Kind::Number, "Slope; empty with an insufficient history")
@@ -60,11 +68,15 @@ const OUTLOOKS: &str = "insufficient history, no known limit, exhausted, growing
 
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, .. } = *basis;
+    let holders = CountedHolders::read(basis, sink)?;
     for timeline in reader.timelines(selection)? {
         let weeks = newest_of_each_week(&timeline, selection.as_of);
         for license in reader.license_history(&timeline)? {
             if let Some(Some(state)) = license.states.last() {
                 forecast(&timeline, &weeks, &license, state, sink)?;
+                let row = [(&timeline.org).into(), license.kind.into(), (&license.license_id).into()];
+                let name = (timeline.org.as_str(), license.kind, license.license_id.as_str());
+                holders.tell(sink, "used_counted", &row, name, state.used_counted)?;
             }
         }
     }

@@ -20,6 +20,7 @@ pub const FROZEN: Report = Report {
                  deactivating frees the user license and the feature licenses. Seats of different kinds are counted \
                  apart and never added. Where frozen users could not be read, the totals are unknown.",
     reach: Reach::Companies,
+    options: &[],
     columns: &[
         ORG,
         USER_ID,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Formula};
 use super::login_evidence::LoginEvidence;
 use super::measure::activity::{Band, is_new};
 use super::table::{Cell, Column, Kind};
@@ -10,7 +10,7 @@ use super::user_columns::{
     COMPANY, CREATED_AT, DEPARTMENT, LAST_ANY_AT, LAST_API_AT, LAST_INTERACTIVE_AT, LAST_UNKNOWN_AT, NAME,
     ORG, USER_ID, USER_LICENSE, USER_LICENSE_KEY, USER_TYPE, USERNAME, count, instant, text, user_license,
 };
-use super::{Basis, Error, Reach, Report, Sink, knows_all};
+use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
 use crate::store::Holder;
 
 /// The report.
@@ -26,6 +26,7 @@ pub const INACTIVE: Report = Report {
                  inactive. Salesforce's last login stands for the time before the history. New accounts are in \
                  their band like all others and marked.",
     reach: Reach::Companies,
+    options: &[ReportOption::Window],
     columns: &[
         ORG,
         USER_ID,
@@ -42,6 +43,7 @@ pub const INACTIVE: Report = Report {
             Kind::Integer,
             "Whole days from the last login to as_of; empty when unknown",
         )
+        .from(Formula::Rule, &["last_any_at"])
         .shown(),
         Column::new("is_new", Kind::Boolean, "Whether the account is too new to be judged").shown(),
         LAST_ANY_AT,

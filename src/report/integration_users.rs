@@ -7,7 +7,7 @@ use super::user_columns::{
     COMPANY, CREATED_AT, LAST_API_AT, LAST_INTERACTIVE_AT, LAST_UNKNOWN_AT, NAME, ORG, USER_ID, USER_LICENSE,
     USER_LICENSE_KEY, USER_TYPE, USERNAME, count, instant, text, user_license,
 };
-use super::{Basis, Error, Reach, Report, Sink, knows_all};
+use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
 use crate::catalogue::is_for_programs;
 use crate::store::Holder;
 
@@ -21,6 +21,7 @@ pub const INTEGRATION_USERS: Report = Report {
                  person's. Salesforce records logins of mobile apps as logins by API, so a person who uses nothing else \
                  is listed too. Users whose logins are not known over the whole window are counted apart.",
     reach: Reach::Companies,
+    options: &[ReportOption::Window],
     columns: &[
         ORG,
         USER_ID,

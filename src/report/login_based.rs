@@ -26,6 +26,7 @@ pub const LOGIN_BASED: Report = Report {
                  have had more; what it consumed is told only when the history holds it from its first day, and that \
                  nobody logged in is told of no other month.",
     reach: Reach::WholeOrgs,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("license_id", Kind::Text, "Salesforce's id of the license"),

@@ -9,6 +9,7 @@ pub mod books;
 mod chargeback;
 mod charges;
 mod completeness;
+mod counted_holders;
 mod data_quality;
 mod deactivated_holders;
 mod diff;
@@ -26,6 +27,7 @@ mod login_based;
 mod login_evidence;
 pub mod measure;
 mod native_check;
+mod options;
 mod orphans;
 mod people;
 mod persons;
@@ -73,6 +75,7 @@ pub use integration_users::INTEGRATION_USERS;
 pub use licenses::LICENSES;
 pub use login_based::LOGIN_BASED;
 pub use native_check::NATIVE_CHECK;
+pub use options::ReportOption;
 pub use orphans::ORPHANS;
 pub use people::PEOPLE;
 pub use reclaimable::RECLAIMABLE;
@@ -137,6 +140,8 @@ pub struct Report {
     pub definition: &'static str,
     /// What it can be narrowed to.
     pub reach: Reach,
+    /// What else can be asked of it, beside orgs and a time; a company by [`Self::reach`].
+    pub options: &'static [ReportOption],
     /// The columns, in the order of every format.
     pub columns: &'static [Column],
     /// The numbers about all rows together.
@@ -212,6 +217,14 @@ pub enum Error {
     /// The earlier time of a comparison is the later one.
     #[error("the earlier time to compare with, {0}, is later than the report's own")]
     SinceLater(String),
+    /// A month is to be charged that has not begun.
+    #[error("the month {month} has not begun at {as_of}, the report's time")]
+    MonthNotBegun {
+        /// Which month.
+        month: Month,
+        /// The report's time.
+        as_of: String,
+    },
     /// The output could not be written.
     #[error("cannot write the report")]
     Write(#[from] io::Error),
@@ -250,6 +263,7 @@ mod tests {
                 assert!(!column.meaning.ends_with('.') && !column.meaning.is_empty(), "{name}");
                 assert_eq!(column.kind == Kind::Percent, name.ends_with("_percent"), "{name}");
             }
+            assert!(!report.options.contains(&ReportOption::Company), "{}: its reach says so", report.id);
             assert!(report.definition.ends_with('.'), "{}: definition", report.id);
             assert!(report.columns.iter().any(|column| column.shown == Shown::Always), "{}", report.id);
             for name in report.label.iter().chain(report.key) {

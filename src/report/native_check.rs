@@ -26,6 +26,7 @@ pub const NATIVE_CHECK: Report = Report {
                  where only the users of some companies are collected. A difference is a number to know, not an \
                  error: Salesforce counts at a time of its own.",
     reach: Reach::WholeOrgs,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "profile, permission_set or feature").shown(),
@@ -34,7 +35,13 @@ pub const NATIVE_CHECK: Report = Report {
             .of(&["Profile.Name", "PermissionSetLicense.MasterLabel"])
             .shown(),
         Column::new("metrics_on", Kind::Date, "The day that Salesforce counted for").shown(),
-        Column::new("assigned_reported", Kind::Integer, "Assigned users by Salesforce's metric").shown(),
+        Column::new("assigned_reported", Kind::Integer, "Assigned users by Salesforce's metric")
+            .of(&[
+                "ActiveProfileMetric.AssignedUserCount",
+                "ActivePermSetLicenseMetric.AssignedUserCount",
+                "ActiveFeatureLicenseMetric.AssignedUserCount",
+            ])
+            .shown(),
         Column::new(
             "assigned_counted",
             Kind::Integer,
@@ -45,7 +52,13 @@ pub const NATIVE_CHECK: Report = Report {
         Column::new("assigned_difference", Kind::Integer, "assigned_reported - assigned_counted")
             .from(Formula::Difference, &["assigned_reported", "assigned_counted"])
             .shown(),
-        Column::new("active_reported", Kind::Integer, "Active users by Salesforce's metric").shown(),
+        Column::new("active_reported", Kind::Integer, "Active users by Salesforce's metric")
+            .of(&[
+                "ActiveProfileMetric.ActiveUserCount",
+                "ActivePermSetLicenseMetric.ActiveUserCount",
+                "ActiveFeatureLicenseMetric.ActiveUserCount",
+            ])
+            .shown(),
         Column::new(
             "active_counted",
             Kind::Integer,

@@ -29,6 +29,7 @@ pub const ORPHANS: Report = Report {
                  asked for; not told of single companies. Without a list there is one row per org that says \
                  `no_list`, and every number about it is unknown.",
     reach: Reach::Companies,
+    options: &[],
     columns: &[
         Column::new("finding", Kind::Text, "left, not_listed, conflict, without_account or no_list").shown(),
         Column::new("org", Kind::Text, "Short name of the account's org").shown(),

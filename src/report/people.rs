@@ -27,6 +27,7 @@ pub const PEOPLE: Report = Report {
                  persons. A row is named after the person's first account by org and id; `licenses` counts seats \
                  of every kind in all orgs.",
     reach: Reach::Companies,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org of the person's first account").shown(),
         Column::new("user_id", Kind::Text, "Salesforce's id of the first account's user")

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use hashbrown::HashMap;
 
 use super::evidence::Evidence;
-use super::licenses::plain_label;
-use super::measure::Seats;
+use super::licenses::{license_state, plain_label};
 use super::measure::reclaim::{Class, Kept, Verdict};
 use super::measure::tally::Tally;
+use super::measure::{LicenseState, Seats};
 use super::seat_judge::{JudgedSeat, judge_seats};
 use super::seat_price::{SeatPrice, SeatPrices, price_cells};
 use super::table::{Cell, Column, Kind};
@@ -17,7 +17,7 @@ use super::user_columns::{
     LAST_API_AT, LAST_INTERACTIVE_AT, LICENSE, LICENSE_ID, LICENSE_KEY, NAME, ORG, USER_ID,
     USER_ID_TREATMENT, USER_TYPE, USERNAME, YEAR_PRICE, count, instant, text,
 };
-use super::{Basis, Error, Reach, Report, Sink, knows_all};
+use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
 
 /// The report.
 pub const RECLAIMABLE: Report = Report {
@@ -30,13 +30,14 @@ pub const RECLAIMABLE: Report = Report {
                  account with the same license in the same org), never (no login at all), inactive (no login during the \
                  window), psl_unused (a permission set license that no permission set of its holder needs), downgrade. \
                  Which objects users work with is not collected, so for downgrade there is insufficient evidence: no seat \
-                 is in it and its total is empty. Never in a class are exempt seats, licenses made for programs and what \
+                 is in it and its total is empty. Never in a class are exempt seats, licenses that have expired or are disabled, licenses made for programs and what \
                  such programs hold, the user that collects, Salesforce's own users, user types without paid seats, \
                  accounts and assignments younger than the grace, and seats whose evidence is missing. Classes, kept, \
                  exempt and unknown seats together are the assigned ones; a seat that is not assigned to anybody \
                  stands beside them, and only of user licenses, because seats of different kinds do not add up. The price is the contract line's for twelve months; giving a seat back during \
                  the term saves nothing before its end.",
     reach: Reach::Companies,
+    options: &[ReportOption::Window, ReportOption::KnownOn],
     columns: &[
         ORG,
         Column::new("class", Kind::Text, "Why the seat can be taken back").shown(),
@@ -85,11 +86,12 @@ pub const RECLAIMABLE: Report = Report {
         count("reclaimable_seats", "All classes together: the seats listed"),
         count("kept_seats", "Seats that stay"),
         count("new_seats", "Of the seats that stay, those too new to be judged"),
+        count("ended_seats", "Of the seats that stay, those of licenses that are expired or disabled"),
         count("exempt_seats", "Seats that an exemption in force protects"),
         count("unknown_seats", "Seats whose evidence is missing"),
         count(
             "unassigned_seats",
-            "Seats of limited user licenses that nobody holds; in none of the other numbers, and empty for single companies",
+            "Seats of usable, limited user licenses that nobody holds; in none of the other numbers, and empty for single companies",
         ),
         count("unpriced_seats", "Of the reclaimable seats, those without a contract line in force"),
     ],
@@ -145,8 +147,12 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     for judged in &judged {
         give_evidence(sink, judged, "assigned_seats", judged.reason())?;
         give_evidence(sink, judged, total_of(judged.verdict), judged.reason())?;
-        if judged.verdict == Verdict::Kept(Kept::New) {
-            give_evidence(sink, judged, "new_seats", judged.reason())?;
+        match judged.verdict {
+            Verdict::Kept(Kept::New) => give_evidence(sink, judged, "new_seats", judged.reason())?,
+            Verdict::Kept(Kept::LicenseOver) => {
+                give_evidence(sink, judged, "ended_seats", judged.reason())?;
+            }
+            _ => {}
         }
     }
     let unassigned = unassigned(basis, sink)?;
@@ -197,7 +203,7 @@ fn total_of(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Seats of limited user licenses that nobody holds; `None` when this is not known, and for single companies, whose seats
+/// Seats of usable, limited user licenses that nobody holds; `None` when this is not known, and for single companies, whose seats
 /// are not the org's.
 fn unassigned(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Option<i64>, Error> {
     let Basis { reader, selection, .. } = *basis;
@@ -206,7 +212,7 @@ fn unassigned(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Option<i64>, Err
     }
     let mut sum = 0;
     reader.licenses(selection, |license| {
-        if license.kind != "user" {
+        if license.kind != "user" || license_state(&license, selection) != LicenseState::Usable {
             return Ok(());
         }
         let seats = Seats::of(license.total, license.unlimited == Some(true));
@@ -254,7 +260,14 @@ fn totals(
     for class in Class::ALL {
         totals.push(cell(tally.of_class(class), all_known && is_known(class)?));
     }
-    for number in [tally.reclaimable(), tally.kept(), tally.new_seats(), tally.exempt(), tally.unknown()] {
+    for number in [
+        tally.reclaimable(),
+        tally.kept(),
+        tally.new_seats(),
+        tally.of_ended_licenses(),
+        tally.exempt(),
+        tally.unknown(),
+    ] {
         totals.push(cell(number, all_known));
     }
     totals.push(unassigned.into());

@@ -7,7 +7,7 @@ use super::books::{ContractLine, Contracts};
 use super::measure::amortization::line_total;
 use super::measure::{days_between, renewal_total, utc_date};
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink};
+use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink};
 
 /// The report.
 pub const RENEWALS: Report = Report {
@@ -21,13 +21,14 @@ pub const RENEWALS: Report = Report {
                  this one ends. Amounts of different currencies are never added, so there is no sum of them. Without a \
                  contract file nothing is known.",
     reach: Reach::WholeOrgs,
+    options: &[ReportOption::KnownOn],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),
         Column::new("license_key", Kind::Text, "Key of the license, the same in every org").shown(),
         Column::new("line_id", Kind::Text, "What names the line in the contract").shown(),
         Column::new("sku", Kind::Text, "What the seller calls it"),
-        Column::new("seats", Kind::Integer, "Seats under contract").shown(),
+        Column::new("seats", Kind::Integer, "Seats under contract").sum().shown(),
         Column::new("starts_on", Kind::Date, "First day of the term"),
         Column::new("ends_on", Kind::Date, "First day after the term").shown(),
         Column::new("days_until_end", Kind::Integer, "Days from as_of to ends_on")
@@ -46,7 +47,8 @@ pub const RENEWALS: Report = Report {
             "uplift_percent",
             Kind::Percent,
             "What a renewal adds to the price; empty when not agreed",
-        ),
+        )
+        .from(Formula::Rule, &["line_id"]),
         Column::new("value", Kind::Money, "What the seats cost for the whole term")
             .from(Formula::Rule, &["seats", "starts_on", "ends_on"]),
         Column::new(
@@ -118,34 +120,38 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
             line.currency.code().into(),
         ])
         .map_err(Error::Write)?;
-        prove(sink, line, "lines", "its term has not ended")?;
+        let row = [&line.org, &line.kind, &line.license_key, &line.line_id, &starts_on].map(Cell::from);
+        prove(sink, line, &row, ("seats", line.quantity), "the line's quantity")?;
+        prove(sink, line, &[], ("lines", 1), "its term has not ended")?;
         let Some(days) = until_notice.filter(|_| !renewed) else { continue };
         if days < 0 && line.auto_renew {
             missed += 1;
-            prove(sink, line, "notices_missed", &format!("notice was due {} days ago", -days))?;
+            prove(sink, line, &[], ("notices_missed", 1), &format!("notice was due {} days ago", -days))?;
         } else if (0..=DUE_DAYS).contains(&days) {
             due += 1;
-            prove(sink, line, "notices_due", &format!("notice is due in {days} days"))?;
+            prove(sink, line, &[], ("notices_due", 1), &format!("notice is due in {days} days"))?;
         }
     }
     let all = i64::try_from(lines.len()).unwrap_or(i64::MAX);
     Ok(vec![all.into(), due.into(), missed.into()])
 }
 
-fn is_renewed(line: &ContractLine, contracts: &Contracts) -> bool {
+/// Whether the contracts have the next term of the line.
+pub(super) fn is_renewed(line: &ContractLine, contracts: &Contracts) -> bool {
     contracts.starts(&line.org, &line.kind, &line.license_key, line.ends_on)
 }
 
 fn prove(
     sink: &mut dyn Sink,
     line: &ContractLine,
-    measure: &'static str,
+    row: &[Cell<'_>],
+    (measure, amount): (&'static str, i64),
     because: &str,
 ) -> Result<(), Error> {
     let evidence = Evidence {
-        row: &[],
+        row,
         measure,
-        amount: Cell::Integer(1),
+        amount: amount.into(),
         org: &line.org,
         object: "contracts",
         record_id: &line.file_line.to_string(),

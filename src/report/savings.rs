@@ -8,13 +8,16 @@ use jiff::tz::TimeZone;
 
 use super::books::ContractLine;
 use super::charges::{holding_object, license_object};
+use super::counted_holders::CountedHolders;
 use super::diff::earlier_states;
+use super::licenses::license_state;
 use super::measure::amortization::seat_year;
 use super::measure::reclaim::Verdict;
 use super::measure::{Seats, avoid_at_renewal, avoidable_seats};
 use super::seat_judge::{JudgedSeat, judge_seats};
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink, knows_all};
+use super::user_columns::LICENSE_STATE;
+use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink, knows_all};
 use crate::base::{Currency, Money, utc_text};
 use crate::store::{AssignmentChange, LicenseRow};
 
@@ -31,19 +34,26 @@ pub const SAVINGS: Report = Report {
                  `realized` counts assignments that were there at `--since` (else thirty days before as_of, or at the \
                  oldest state) and are gone, each with the price of a seat for twelve months; they were removed in \
                  fact, whatever was planned. A license without a contract line in force is unpriced: its amounts are \
-                 empty. Where lines are in several currencies, the seats stand in the row of the newest line. \
+                 empty. Of a license that is expired or disabled no seat is spare: none can be used again, and none \
+                 was to be renewed. Where lines are in several currencies, the seats stand in the row of the newest line. \
                  Reclaimable are only users of the configured companies; the seats are those of the whole org.",
     reach: Reach::WholeOrgs,
+    options: &[ReportOption::Window, ReportOption::KnownOn, ReportOption::Since, ReportOption::Buffer],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),
         Column::new("license_id", Kind::Text, "Salesforce's id of the license"),
         Column::new("license_key", Kind::Text, "Key of the license, the same in every org"),
         Column::new("license", Kind::Text, "Label of the license; not unique").shown(),
-        Column::new("seats", Kind::Integer, "Seats; empty when unlimited or unknown"),
-        Column::new("assigned", Kind::Integer, "Holders counted over the whole org"),
-        Column::new("unassigned", Kind::Integer, "Seats that nobody holds")
-            .from(Formula::Excess, &["seats", "assigned"])
+        LICENSE_STATE,
+        Column::new("seats", Kind::Integer, "Seats; empty when unlimited or unknown").of(&[
+            "UserLicense.TotalLicenses",
+            "PermissionSetLicense.TotalLicenses",
+            "PackageLicense.AllowedLicenses",
+        ]),
+        Column::new("assigned", Kind::Integer, "Holders counted over the whole org").sum(),
+        Column::new("unassigned", Kind::Integer, "Seats that nobody holds and somebody could be given")
+            .from(Formula::Rule, &["seats", "assigned", "state"])
             .shown(),
         Column::new("reusable_now", Kind::Integer, "Reclaimable seats, to use instead of the next purchase")
             .sum()
@@ -53,7 +63,7 @@ pub const SAVINGS: Report = Report {
             Kind::Integer,
             "Seats beyond those of people who need one, less those kept free",
         )
-        .from(Formula::Rule, &["seats", "assigned", "reusable_now"]),
+        .from(Formula::Rule, &["seats", "assigned", "reusable_now", "state"]),
         Column::new("avoidable_at_renewal", Kind::Money, "What they would cost for the next term")
             .sum()
             .shown(),
@@ -85,19 +95,20 @@ struct Found<'a> {
     lines: Vec<&'a ContractLine>,
     reclaimable: HashMap<(String, &'static str, String), Vec<JudgedSeat>>,
     knows_seats: bool,
+    holders: CountedHolders,
     removed: HashMap<(String, &'static str, String), Vec<AssignmentChange>>,
     /// The time of the earlier state of each org whose assignments are known then and now.
     since: HashMap<String, String>,
 }
 
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
-    let found = Found::read(basis)?;
+    let found = Found::read(basis, sink)?;
     basis.reader.licenses(basis.selection, |license| found.license(basis, &license, sink))?;
     Ok(Vec::new())
 }
 
 impl<'a> Found<'a> {
-    fn read(basis: &Basis<'a>) -> Result<Self, Error> {
+    fn read(basis: &Basis<'a>, sink: &dyn Sink) -> Result<Self, Error> {
         let today = basis.selection.as_of.to_zoned(TimeZone::UTC).date();
         let lines = basis.books.contracts.iter().flat_map(|contracts| &contracts.lines);
         let mut reclaimable: HashMap<_, Vec<_>> = HashMap::new();
@@ -123,6 +134,7 @@ impl<'a> Found<'a> {
             lines: lines.filter(|line| line.holds_on(today)).collect(),
             reclaimable,
             knows_seats: knows_all(basis.reader, basis.selection, &objects)?,
+            holders: CountedHolders::read(basis, sink)?,
             removed,
             since,
         })
@@ -147,7 +159,7 @@ impl<'a> Found<'a> {
         let others = others.into_iter().filter(|currency| *currency != main);
         for currency in std::iter::once(main).chain(others) {
             let row = Row { found: self, license, currency, lines: &lines, price };
-            row.write(basis.rules.buffer_seats, currency == main, sink)?;
+            row.write(basis, currency == main, sink)?;
         }
         Ok(())
     }
@@ -173,18 +185,21 @@ struct Row<'a> {
 
 impl Row<'_> {
     /// `is_main` is the row that the license's seats stand in.
-    fn write(&self, buffer: i64, is_main: bool, sink: &mut dyn Sink) -> Result<(), Error> {
+    fn write(&self, basis: &Basis<'_>, is_main: bool, sink: &mut dyn Sink) -> Result<(), Error> {
         let Row { found, license, currency, lines, price } = *self;
+        let (selection, buffer) = (basis.selection, basis.rules.buffer_seats);
         let too_large = |line: &ContractLine| {
             let file_line = line.file_line;
             move |source| Error::TooLarge { file_line, source }
         };
         let seats = Seats::of(license.total, license.unlimited == Some(true));
-        let unassigned = seats.used_by(license.used_counted).available;
+        let state = license_state(license, selection);
+        let available = seats.used_by(license.used_counted).available;
+        let unassigned = state.assignable(available);
         let reclaimable = Found::of(&found.reclaimable, license);
         let reusable = found.knows_seats.then_some(count(reclaimable));
-        let total = unassigned.and(license.total);
-        let avoidable = avoidable_seats(total, license.used_counted, reusable, buffer);
+        let total = available.and(license.total);
+        let avoidable = state.assignable(avoidable_seats(total, license.used_counted, reusable, buffer));
         let first_line = lines.first().copied();
         let avoided = match (avoidable, first_line) {
             (Some(seats), Some(line)) => avoid_at_renewal(lines, seats).map_err(too_large(line))?,
@@ -215,6 +230,7 @@ impl Row<'_> {
             key[2].clone(),
             license.key.as_ref().into(),
             license.name.as_ref().into(),
+            state.word().into(),
             main(license.total),
             main(license.used_counted),
             main(unassigned),
@@ -243,6 +259,8 @@ impl Row<'_> {
         if !is_main {
             return Ok(());
         }
+        let name = (license.org.as_str(), license.kind.as_str(), license.license_id.as_str());
+        found.holders.tell(sink, "assigned", &key, name, license.used_counted)?;
         for judged in reclaimable.iter().filter(|_| found.knows_seats) {
             let user = judged.seat.holder.user_id.as_str();
             let object = license_object(&license.kind);

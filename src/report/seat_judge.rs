@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::licenses::licenses_over;
 use super::login_evidence::LoginEvidence;
 use super::measure::activity::{Activity, is_new};
 use super::measure::employment::{Employment, Staff};
@@ -17,7 +18,7 @@ use super::persons::{account, persons_among};
 use super::{Basis, Error};
 use crate::catalogue::is_for_programs;
 use crate::report::books::Exempt;
-use crate::store::{HeldLicense, Holder, HolderRow, LicenseNeeds};
+use crate::store::{HeldLicense, Holder, HolderRow, LicenseNeeds, LicenseRow};
 
 /// A seat, what becomes of it and why.
 pub(super) struct JudgedSeat {
@@ -99,6 +100,8 @@ struct Judge<'a> {
     logins: LoginEvidence,
     needs: LicenseNeeds,
     staff: Option<Staff<'a>>,
+    /// The few licenses that have expired or are disabled.
+    over: Vec<LicenseRow>,
 }
 
 impl<'a> Judge<'a> {
@@ -110,6 +113,7 @@ impl<'a> Judge<'a> {
             logins: LoginEvidence::read(basis)?,
             needs: basis.reader.license_needs(basis.selection)?,
             staff: basis.books.people.as_ref().map(|list| Staff::on(today, list)),
+            over: licenses_over(basis)?,
         })
     }
 
@@ -152,6 +156,9 @@ impl<'a> Judge<'a> {
         let (as_of, grace_days) = (self.basis.selection.as_of, self.basis.rules.grace_days);
         let exempted = self.exempted(seat);
         let facts = SeatFacts {
+            is_license_over: self.over.iter().any(|over| {
+                over.license_id == license.license_id && over.kind == license.kind && *over.org == *holder.org
+            }),
             is_exempt: exempted.is_some(),
             is_for_programs: user.is_program
                 || is_for_programs(license.kind, license.key.as_deref(), license.name.as_deref()),

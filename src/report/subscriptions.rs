@@ -14,14 +14,29 @@ pub const SUBSCRIPTIONS: Report = Report {
     definition: "One row per license or usage-based entitlement that an org has. `quantity` and `used` are Salesforce's \
                  own numbers; a quantity without a limit is empty and in no sum.",
     reach: Reach::WholeOrgs,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("subscription_id", Kind::Text, "Salesforce's id of the record"),
         Column::new("source", Kind::Text, "The object it comes from").shown(),
         Column::new("key", Kind::Text, "Key, the same in every org"),
         Column::new("name", Kind::Text, "Label").shown(),
-        Column::new("quantity", Kind::Number, "What is allowed; empty when unlimited or unknown").shown(),
-        Column::new("used", Kind::Number, "What is used; empty when not metered").shown(),
+        Column::new("quantity", Kind::Number, "What is allowed; empty when unlimited or unknown")
+            .of(&[
+                "UserLicense.TotalLicenses",
+                "PermissionSetLicense.TotalLicenses",
+                "PackageLicense.AllowedLicenses",
+                "TenantUsageEntitlement.CurrentAmountAllowed",
+            ])
+            .shown(),
+        Column::new("used", Kind::Number, "What is used; empty when not metered")
+            .of(&[
+                "UserLicense.UsedLicenses",
+                "PermissionSetLicense.UsedLicenses",
+                "PackageLicense.UsedLicenses",
+                "TenantUsageEntitlement.AmountUsed",
+            ])
+            .shown(),
         Column::new(
             "utilization_percent",
             Kind::Percent,

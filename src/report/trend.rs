@@ -3,9 +3,11 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::charges::license_object;
 use super::measure::basis_points;
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Formula, Reach, Report, Sink};
+use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink};
+use crate::base::utc_text;
 use crate::store::{State, Timeline};
 
 /// The report.
@@ -17,6 +19,7 @@ pub const TREND: Report = Report {
                  counts, and days without one have no row. `is_last_of_week` marks one row per license and week, for \
                  those who want fewer. With `--since`, days from then on. Always of the whole org.",
     reach: Reach::WholeOrgs,
+    options: &[ReportOption::Since],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),
@@ -26,10 +29,20 @@ pub const TREND: Report = Report {
         Column::new("day", Kind::Date, "The day").shown(),
         Column::new("week", Kind::Date, "Monday of its week"),
         Column::new("is_last_of_week", Kind::Boolean, "Whether no later day of its week was collected"),
-        Column::new("total", Kind::Integer, "Seats; empty when unlimited or unknown").shown(),
+        Column::new("total", Kind::Integer, "Seats; empty when unlimited or unknown")
+            .of(&[
+                "UserLicense.TotalLicenses",
+                "PermissionSetLicense.TotalLicenses",
+                "PackageLicense.AllowedLicenses",
+            ])
+            .shown(),
         Column::new("unlimited", Kind::Boolean, "Whether there is no limit of seats"),
-        Column::new("used_reported", Kind::Integer, "Used seats as Salesforce counts them"),
-        Column::new("used_counted", Kind::Integer, "Holders counted over the whole org").shown(),
+        Column::new("used_reported", Kind::Integer, "Used seats as Salesforce counts them").of(&[
+            "UserLicense.UsedLicenses",
+            "PermissionSetLicense.UsedLicenses",
+            "PackageLicense.UsedLicenses",
+        ]),
+        Column::new("used_counted", Kind::Integer, "Holders counted over the whole org").sum().shown(),
         Column::new(
             "utilization_percent",
             Kind::Percent,
@@ -38,7 +51,7 @@ pub const TREND: Report = Report {
         .from(Formula::Share, &["used_counted", "total"])
         .shown(),
     ],
-    totals: &[Column::new("days", Kind::Integer, "Days on which a state of any org was collected")],
+    totals: &[Column::new("days", Kind::Integer, "Days on which a state of any org was collected").sum()],
     sources: &[
         "UserLicense",
         "PermissionSetLicense",
@@ -63,7 +76,13 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
                 rules.since.is_none_or(|since| timeline.states[*place].collected_at >= since)
             })
             .collect();
-        all_days.extend(days.iter().map(|(_, day)| *day));
+        for (place, day) in &days {
+            if all_days.insert(*day) {
+                let because = collected_at(&timeline, *place);
+                let one = Evidence::one("days", &timeline.org, "runs", &because, &because);
+                sink.evidence(&one).map_err(Error::Write)?;
+            }
+        }
         for license in reader.license_history(&timeline)? {
             for (number, (place, day)) in days.iter().enumerate() {
                 let Some(state) = &license.states[*place] else { continue };
@@ -87,10 +106,28 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
                     share.map_or(Cell::Null, Cell::BasisPoints),
                 ])
                 .map_err(Error::Write)?;
+                if let Some(used) = state.used_counted.filter(|_| sink.wants_evidence()) {
+                    let day = day.to_string();
+                    let row: [Cell<'_>; 4] = [
+                        (&timeline.org).into(),
+                        license.kind.into(),
+                        (&license.license_id).into(),
+                        (&day).into(),
+                    ];
+                    let (object, because) = (license_object(license.kind), collected_at(&timeline, *place));
+                    let id = license.license_id.as_str();
+                    let one = Evidence::one("used_counted", &timeline.org, object, id, &because);
+                    sink.evidence(&Evidence { row: &row, amount: used.into(), ..one })
+                        .map_err(Error::Write)?;
+                }
             }
         }
     }
     Ok(vec![Cell::Integer(i64::try_from(all_days.len()).unwrap_or(i64::MAX))])
+}
+
+fn collected_at(timeline: &Timeline, place: usize) -> String {
+    format!("collected at {}", utc_text(timeline.states[place].collected_at))
 }
 
 /// The days on which states were collected, each with the place of its last state.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::books::{ContractLine, Contracts};
 use super::charges::license_object;
+use super::counted_holders::CountedHolders;
 use super::measure::{add_on_total, utc_date};
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink, knows_all};
+use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink, knows_all};
 use crate::base::Money;
 use crate::store::LicenseRow;
 
@@ -23,6 +24,7 @@ pub const TRUE_UP: Report = Report {
                  licenses, which come with user licenses, are left out unless there is a line. Amounts of different currencies are never added. Without a contract \
                  file nothing is known.",
     reach: Reach::WholeOrgs,
+    options: &[ReportOption::KnownOn],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("kind", Kind::Text, "user, permission_set, package or feature").shown(),
@@ -41,7 +43,7 @@ pub const TRUE_UP: Report = Report {
             "PermissionSetLicense.TotalLicenses",
             "PackageLicense.AllowedLicenses",
         ]),
-        Column::new("used_counted", Kind::Integer, "Holders counted over the whole org").shown(),
+        Column::new("used_counted", Kind::Integer, "Holders counted over the whole org").sum().shown(),
         Column::new("shortfall", Kind::Integer, "Holders beyond the seats under contract")
             .from(Formula::Excess, &["used_counted", "contracted"])
             .shown(),
@@ -158,12 +160,17 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     let Some(contracts) = &books.contracts else { return Ok(vec![Cell::Null; TRUE_UP.totals.len()]) };
     let mut sums = [0_i64; TRUE_UP.totals.len()];
     let today = utc_date(selection.as_of);
+    let holders = CountedHolders::read(basis, sink)?;
     for ((org, place, license_key), holding) in holdings(basis, contracts)? {
         let kind = KINDS[place];
         let row = [Cell::from(&org), Cell::from(kind), Cell::from(&license_key)];
         for line in &holding.lines {
             let because = format!("line {} holds until before {}", line.line_id, line.ends_on);
             prove_by_line(sink, &row, "contracted", line.quantity.into(), line, &because)?;
+        }
+        for license in holding.licenses.iter().filter(|_| holding.used().is_some()) {
+            let name = (org.as_str(), kind, license.license_id.as_str());
+            holders.tell(sink, "used_counted", &row, name, license.used_counted)?;
         }
         let pricing = contracts.price(&org, kind, &license_key, today);
         let cost = pricing.zip(holding.shortfall()).map(|(line, seats)| {

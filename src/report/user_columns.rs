@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::evidence::Formula;
 use super::table::{Cell, Column, Kind, Personal};
 use crate::base::utc_text;
 use crate::store::{HeldLicense, Holder};
@@ -49,6 +50,15 @@ pub(super) const LICENSE: Column = Column::new("license", Kind::Text, "Label of 
     .of(&["UserLicense.Name", "PermissionSetLicense.MasterLabel", "PackageLicense.NamespacePrefix"])
     .shown();
 
+pub(super) const LICENSE_STATE: Column =
+    Column::new("state", Kind::Text, "usable, expired or disabled").of(&[
+        "UserLicense.Status",
+        "PermissionSetLicense.Status",
+        "PermissionSetLicense.ExpirationDate",
+        "PackageLicense.Status",
+        "PackageLicense.ExpirationDate",
+    ]);
+
 pub(super) const USER_LICENSE_KEY: Column =
     Column::new("license_key", Kind::Text, "Key of the user license, the same in every org");
 
@@ -80,6 +90,7 @@ pub(super) const YEAR_PRICE: Column = Column::new(
     Kind::Money,
     "Price of the seat for twelve months by the contract line in force; empty when unpriced",
 )
+.from(Formula::Rule, &["contract_line"])
 .shown();
 
 pub(super) const CURRENCY: Column =

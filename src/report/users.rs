@@ -16,6 +16,7 @@ pub const USERS: Report = Report {
                  matched; `last_login_at` is Salesforce's own field, which knows no difference between a person and \
                  a program.",
     reach: Reach::Companies,
+    options: &[],
     columns: &[
         Column::new("org", Kind::Text, "Short name of the org").shown(),
         Column::new("user_id", Kind::Text, "Salesforce's id of the user").personal(USER_ID),

@@ -3,13 +3,14 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::counted_holders::CountedHolders;
 use super::evidence::{Evidence, Formula};
-use super::licenses::plain_label;
-use super::measure::{Seats, basis_points};
+use super::licenses::{license_state, plain_label};
+use super::measure::{LicenseState, Seats, basis_points};
 use super::seat_use::{Holders, SeatUse};
 use super::table::{Cell, Column, Kind};
-use super::user_columns::{KIND, LICENSE, LICENSE_ID, LICENSE_KEY, ORG, count};
-use super::{Basis, Error, Reach, Report, Sink, knows_all};
+use super::user_columns::{KIND, LICENSE, LICENSE_ID, LICENSE_KEY, LICENSE_STATE, ORG, count};
+use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
 use crate::store::LicenseRow;
 
 /// The report.
@@ -22,11 +23,15 @@ pub const UTILIZATION: Report = Report {
                  the others. `holders` are those of them whom the report knows in person: fewer where only some companies are \
                  collected or asked for. `active` are holders with a login of any kind during the window, `unknown` those \
                  whose logins are not known; while there are any, no share of active holders is given. Utilization is \
-                 assigned / provisioned, activity active / holders, effective active / provisioned. Unlimited \
-                 licenses have no share and are in no sum. The totals add up the licenses of a kind with a finite \
-                 known number of seats, and divide sums: they are no means of shares. Seats of different kinds \
-                 are never added.",
+                 assigned / provisioned, activity active / holders, effective active / provisioned. Salesforce counts \
+                 `assigned_reported` by and by, and tells for user licenses when it did last, in \
+                 `assigned_reported_at`. `contracted` may differ from `provisioned`; `data-quality` lists where it \
+                 does, and where contract and license end on different days. An expired or disabled license has no \
+                 seat available; like an unlimited one, which has no share, it is in no sum. The totals add up the \
+                 usable licenses of a kind with a finite known number of seats, and divide sums: they are no means of \
+                 shares. Seats of different kinds are never added.",
     reach: Reach::Companies,
+    options: &[ReportOption::Window, ReportOption::KnownOn],
     columns: &[
         ORG,
         KIND,
@@ -38,6 +43,7 @@ pub const UTILIZATION: Report = Report {
             "PermissionSetLicense.Status",
             "PackageLicense.Status",
         ]),
+        LICENSE_STATE,
         count("contracted", "Seats under contract at as_of; empty without a contract line").shown(),
         Column::new("provisioned", Kind::Integer, "Seats; empty when unlimited or unknown")
             .of(&[
@@ -52,11 +58,18 @@ pub const UTILIZATION: Report = Report {
             "PermissionSetLicense.UsedLicenses",
             "PackageLicense.UsedLicenses",
         ]),
-        Column::new("assigned_counted", Kind::Integer, "Assigned seats counted over the whole org").shown(),
+        Column::new(
+            "assigned_reported_at",
+            Kind::DateTime,
+            "When Salesforce counted them; empty for licenses of which it does not tell",
+        )
+        .of(&["UserLicense.UsedLicensesLastUpdated"]),
+        count("assigned_counted", "Assigned seats counted over the whole org").shown(),
         Column::new("drift", Kind::Integer, "assigned_reported - assigned_counted")
             .from(Formula::Difference, &["assigned_reported", "assigned_counted"])
             .shown(),
-        count("holders", "Assigned seats whose holders are known in person"),
+        count("holders", "Assigned seats whose holders are known in person, of which `active` counts")
+            .shown(),
         count("active", "Holders with a login during the window").shown(),
         count("unknown", "Holders whose logins are not known"),
         Column::new("utilization_percent", Kind::Percent, "assigned_counted / provisioned")
@@ -72,8 +85,12 @@ pub const UTILIZATION: Report = Report {
         )
         .from(Formula::Rule, &["active", "provisioned", "holders", "assigned_counted", "unknown"])
         .shown(),
-        Column::new("available", Kind::Integer, "Seats left")
-            .from(Formula::Excess, &["provisioned", "assigned_counted"]),
+        Column::new(
+            "available",
+            Kind::Integer,
+            "Seats that somebody could be given; none of a license that is over",
+        )
+        .from(Formula::Rule, &["provisioned", "assigned_counted", "state"]),
         Column::new("shortfall", Kind::Integer, "Assigned seats beyond those that exist")
             .from(Formula::Excess, &["assigned_counted", "provisioned"]),
         Column::new("over_assigned", Kind::Integer, "Assigned seats of a license that has no seat at all")
@@ -170,6 +187,7 @@ pub const UTILIZATION: Report = Report {
             Formula::Rule,
             &["feature_active", "feature_provisioned", "feature_holders", "feature_assigned"],
         ),
+        count("ended_licenses", "Licenses in none of these sums because they are expired or disabled"),
         count("unlimited_licenses", "Licenses in none of these sums because they have no limit"),
         count("unknown_licenses", "Licenses in none of these sums because a number is not known"),
     ],
@@ -232,12 +250,21 @@ struct Sums {
     holders: Holders,
 }
 
+/// Licenses in no sum, by the reason.
+#[derive(Clone, Copy, Debug, Default)]
+struct LeftOut {
+    ended: i64,
+    unlimited: i64,
+    unknown: i64,
+}
+
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, .. } = *basis;
     let use_of = SeatUse::count(basis, sink)?;
+    let counted = CountedHolders::read(basis, sink)?;
     let today = selection.as_of.to_zoned(TimeZone::UTC).date();
     let mut sums = [Sums::default(); KINDS.len()];
-    let (mut unlimited, mut unknown) = (0, 0);
+    let mut left_out = LeftOut::default();
     reader.licenses(selection, |license| {
         let holders = use_of.holders(&license.org, &license.kind, &license.license_id);
         if selection.hides_rest && holders.all == 0 {
@@ -245,12 +272,21 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         }
         let license = if selection.hides_rest { without_whole_org(license) } else { license };
         let contracted = contracted(basis, sink, &license, today)?;
-        sink.row(&cells(&license, contracted, holders)).map_err(Error::Write)?;
+        let state = license_state(&license, selection);
+        sink.row(&cells(&license, state, contracted, holders)).map_err(Error::Write)?;
+        let row = [(&license.org).into(), (&license.kind).into(), (&license.license_id).into()];
+        let name = (license.org.as_str(), license.kind.as_str(), license.license_id.as_str());
+        counted.tell(sink, "assigned_counted", &row, name, license.used_counted)?;
         let seats = Seats::of(license.total, license.unlimited == Some(true));
-        let (Seats::Finite(provisioned), Some(assigned)) = (seats, license.used_counted) else {
-            let (count, measure) = match seats {
-                Seats::Unlimited => (&mut unlimited, "unlimited_licenses"),
-                Seats::Finite(_) | Seats::Unknown => (&mut unknown, "unknown_licenses"),
+        let (LicenseState::Usable, Seats::Finite(provisioned), Some(assigned)) =
+            (state, seats, license.used_counted)
+        else {
+            let (count, measure) = match (state, seats) {
+                (LicenseState::Expired | LicenseState::Disabled, _) => {
+                    (&mut left_out.ended, "ended_licenses")
+                }
+                (LicenseState::Usable, Seats::Unlimited) => (&mut left_out.unlimited, "unlimited_licenses"),
+                (LicenseState::Usable, _) => (&mut left_out.unknown, "unknown_licenses"),
             };
             *count += 1;
             return sink.evidence(&of_total(&license, measure, 1)).map_err(Error::Write);
@@ -266,7 +302,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     if selection.hides_rest {
         return Ok(vec![Cell::Null; UTILIZATION.totals.len()]);
     }
-    totals(basis, &sums, unlimited, unknown)
+    totals(basis, &sums, left_out)
 }
 
 /// The seats under contract, and the lines as evidence for them.
@@ -321,15 +357,17 @@ impl Sums {
 
 /// Takes out every number that is about more than the companies asked for.
 fn without_whole_org(license: LicenseRow) -> LicenseRow {
-    LicenseRow { total: None, unlimited: None, used_reported: None, used_counted: None, ..license }
+    LicenseRow {
+        total: None,
+        unlimited: None,
+        used_reported: None,
+        used_reported_at: None,
+        used_counted: None,
+        ..license
+    }
 }
 
-fn totals(
-    basis: &Basis<'_>,
-    sums: &[Sums],
-    unlimited: i64,
-    unknown: i64,
-) -> Result<Vec<Cell<'static>>, Error> {
+fn totals(basis: &Basis<'_>, sums: &[Sums], left_out: LeftOut) -> Result<Vec<Cell<'static>>, Error> {
     let mut cells = Vec::with_capacity(UTILIZATION.totals.len());
     let mut all_known = true;
     for (KindTotals { objects, .. }, sums) in KINDS.iter().zip(sums) {
@@ -348,13 +386,19 @@ fn totals(
             share(holders.effective(Some(assigned), Some(provisioned))),
         ]);
     }
+    let LeftOut { ended, unlimited, unknown } = left_out;
     cells.extend(
-        [unlimited, unknown].map(|number| if all_known { Cell::Integer(number) } else { Cell::Null }),
+        [ended, unlimited, unknown].map(|number| if all_known { Cell::Integer(number) } else { Cell::Null }),
     );
     Ok(cells)
 }
 
-fn cells(license: &LicenseRow, contracted: Option<i64>, holders: Holders) -> [Cell<'_>; 21] {
+fn cells(
+    license: &LicenseRow,
+    state: LicenseState,
+    contracted: Option<i64>,
+    holders: Holders,
+) -> [Cell<'_>; 23] {
     let seats = Seats::of(license.total, license.unlimited == Some(true));
     let used = seats.used_by(license.used_counted);
     let drift = license.used_reported.zip(license.used_counted).map(|(reported, counted)| reported - counted);
@@ -366,10 +410,12 @@ fn cells(license: &LicenseRow, contracted: Option<i64>, holders: Holders) -> [Ce
         license.key.as_ref().into(),
         plain_label(&license.kind, license.name.as_ref()),
         license.status.as_ref().into(),
+        state.word().into(),
         contracted.into(),
         license.total.into(),
         license.unlimited.into(),
         license.used_reported.into(),
+        license.used_reported_at.as_ref().into(),
         license.used_counted.into(),
         drift.into(),
         holders.all.into(),
@@ -378,7 +424,7 @@ fn cells(license: &LicenseRow, contracted: Option<i64>, holders: Holders) -> [Ce
         points(used.utilization),
         points(holders.activity()),
         points(holders.effective(license.used_counted, license.total)),
-        used.available.into(),
+        state.assignable(used.available).into(),
         used.shortfall.into(),
         used.over_assigned.into(),
     ]

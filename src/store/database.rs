@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior};
 
 use super::error::Doing as _;
 use super::lock::RunLock;
@@ -218,23 +218,23 @@ pub(super) fn kept_datasets() -> impl Iterator<Item = Dataset> {
 /// Writes the views again only when they differ, so that opening an up-to-date database writes nothing.
 fn replace_views(connection: &Connection) -> Result<(), Error> {
     for (name, definition) in views() {
-        let current: Option<String> = connection
-            .query_row("SELECT sql FROM sqlite_schema WHERE type = 'view' AND name = ?1", [name], |row| {
-                row.get(0)
-            })
-            .map(Some)
-            .or_else(|error| match error {
-                rusqlite::Error::QueryReturnedNoRows => Ok(None),
-                other => Err(other),
-            })
-            .doing("reading the views")?;
-        if current.as_deref() != Some(definition) {
+        if view_definition(connection, name)?.as_deref() != Some(definition) {
             connection
                 .execute_batch(&format!("DROP VIEW IF EXISTS {name}; {definition}"))
                 .doing("making the views")?;
         }
     }
     Ok(())
+}
+
+/// How the database defines a view; `None` when it has none of this name.
+pub(super) fn view_definition(connection: &Connection, name: &str) -> Result<Option<String>, Error> {
+    connection
+        .query_row("SELECT sql FROM main.sqlite_schema WHERE type = 'view' AND name = ?1", [name], |row| {
+            row.get(0)
+        })
+        .optional()
+        .doing("reading the views")
 }
 
 /// Name and definition of each public view.

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use rusqlite::{Connection, params, params_from_iter};
 
-use super::database::{kept_datasets, open_for_reading, views};
+use super::database::{kept_datasets, open_for_reading, view_definition, views};
 use super::error::Doing as _;
 use super::holders::HeldByQuestion;
 use super::rows::{Gap, LicenseRow, OrgState, RunObjectRow, RunRow, Selection, SubscriptionRow, UserRow};
@@ -25,7 +25,9 @@ impl Reader {
     /// # Errors
     /// [`Error::Missing`] without a database; the reasons of a database that cannot be read.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        Ok(Self { connection: open_snapshot(path)?, as_of: None, held: HeldByQuestion::default() })
+        let connection = open_snapshot(path)?;
+        hide_other_views(&connection)?;
+        Ok(Self { connection, as_of: None, held: HeldByQuestion::default() })
     }
 
     /// Opens `path` as it was at `as_of`: each org after its last run that had merged by then.
@@ -60,10 +62,7 @@ impl Reader {
         }
         logins::restore(&connection)?;
         for (_, definition) in views().filter(|(name, _)| *name != "org_state") {
-            // A temporary view hides the one of the same name and sees the temporary tables.
-            connection
-                .execute_batch(&definition.replacen("CREATE VIEW", "CREATE TEMP VIEW", 1))
-                .doing(doing)?;
+            make_temporary(&connection, definition)?;
         }
         Ok(Self { connection, as_of: Some(as_of), held: HeldByQuestion::default() })
     }
@@ -375,6 +374,23 @@ fn open_snapshot(path: &Path) -> Result<Connection, Error> {
     let connection = open_for_reading(path)?;
     connection.execute_batch("BEGIN").doing("opening a reading transaction")?;
     Ok(connection)
+}
+
+/// Hides the views of a database that another version of the program wrote last.
+fn hide_other_views(connection: &Connection) -> Result<(), Error> {
+    for (name, definition) in views() {
+        if view_definition(connection, name)?.as_deref() != Some(definition) {
+            make_temporary(connection, definition)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a view for this connection alone. It hides the one of the same name and sees temporary tables.
+fn make_temporary(connection: &Connection, definition: &str) -> Result<(), Error> {
+    connection
+        .execute_batch(&definition.replacen("CREATE VIEW", "CREATE TEMP VIEW", 1))
+        .doing("making the views of this connection")
 }
 
 /// `v."a", v."b"`: quoted because `key` is a word of SQL.

@@ -82,6 +82,7 @@ view_row!(
         used_reported: Option<i64>,
         used_counted: Option<i64>,
         expires_on: Option<String>,
+        used_reported_at: Option<String>,
         used_by_company: Option<i64>,
     }
 );

@@ -101,7 +101,8 @@ SELECT
     iif(l.total IS NULL, NULL, l.total = -1) AS unlimited,
     l.used AS used_reported,
     iif(users_read.object IS NULL OR profiles_read.object IS NULL, NULL, coalesce(counted.users, 0)) AS used_counted,
-    NULL AS expires_on
+    NULL AS expires_on,
+    strftime('%Y-%m-%dT%H:%M:%fZ', l.used_counted_at / 1000.0, 'unixepoch') AS used_reported_at
 FROM user_license_now AS l
 JOIN org ON org.org_no = l.org_no
 LEFT JOIN object_state_now AS users_read ON users_read.org_no = l.org_no AND users_read.object = 'User'
@@ -123,7 +124,8 @@ SELECT
     iif(l.total IS NULL, NULL, l.total = -1),
     l.used,
     iif(assignments_read.object IS NULL, NULL, coalesce(counted.holders, 0)),
-    l.expires_on
+    l.expires_on,
+    NULL
 FROM permission_set_license_now AS l
 JOIN org ON org.org_no = l.org_no
 LEFT JOIN object_state_now AS assignments_read
@@ -142,7 +144,8 @@ SELECT
     iif(l.allowed IS NULL, NULL, l.allowed = -1),
     l.used,
     iif(assignments_read.object IS NULL, NULL, coalesce(counted.holders, 0)),
-    strftime('%Y-%m-%d', l.expires_at / 1000.0, 'unixepoch')
+    strftime('%Y-%m-%d', l.expires_at / 1000.0, 'unixepoch'),
+    NULL
 FROM package_license_now AS l
 JOIN org ON org.org_no = l.org_no
 LEFT JOIN object_state_now AS assignments_read
@@ -161,6 +164,7 @@ SELECT
     iif(metric.total IS NULL, NULL, metric.total = -1),
     metric.assigned,
     f.holders,
+    NULL,
     NULL
 FROM feature_license_now AS f
 JOIN org ON org.org_no = f.org_no

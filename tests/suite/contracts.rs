@@ -58,7 +58,7 @@ fn every_mistake_is_listed_by_line_and_column() {
         ]);
     }
     site.run(&["contracts", "check", "none.csv"]).exits(2).says(&["cannot read", "none.csv"]);
-    site.run(&["report", "licenses", "--known-on", "soon"]).exits(2).says(&["write a date like 2026-11-21"]);
+    site.run(&["report", "renewals", "--known-on", "soon"]).exits(2).says(&["write a date like 2026-11-21"]);
 }
 
 #[test]

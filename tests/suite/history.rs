@@ -220,3 +220,24 @@ fn the_database_is_closed_to_others() {
         assert_eq!(mode, 0o600, "{}", entry.path().display());
     }
 }
+
+#[test]
+fn a_reader_brings_its_own_views_to_a_database_of_another_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seatledger.db");
+    merge(&mut Store::open(&path).unwrap(), &Snapshot::new(), 0);
+    let writer = rusqlite::Connection::open(&path).unwrap();
+    writer.execute_batch("DROP VIEW licenses; CREATE VIEW licenses AS SELECT org FROM org").unwrap();
+    let selection = Selection { orgs: Vec::new(), companies: Vec::new(), hides_rest: false, as_of: start() };
+    let mut licenses = 0;
+    let read = Reader::open(&path).unwrap().licenses(&selection, |_| -> Result<(), Error> {
+        licenses += 1;
+        Ok(())
+    });
+    assert!(read.is_ok(), "{read:?}");
+    assert_eq!(licenses, 0);
+    let kept: String = writer
+        .query_row("SELECT sql FROM sqlite_schema WHERE name = 'licenses'", [], |row| row.get(0))
+        .unwrap();
+    assert!(kept.contains("SELECT org FROM org"), "a reader writes nothing");
+}

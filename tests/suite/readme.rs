@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use seatledger::catalogue::{Need, OBJECTS};
 use seatledger::config::{KEYS, KeyDefault};
-use seatledger::report::{Column, REPORTS};
+use seatledger::report::{Column, REPORTS, ReportOption};
 
 use crate::site::Site;
 
@@ -53,11 +53,15 @@ fn the_readme_describes_every_report() {
         let names = |columns: &[Column]| {
             columns.iter().map(|column| format!("`{}`", column.name)).collect::<Vec<_>>().join(", ")
         };
+        let options = ReportOption::ALL.into_iter().filter(|option| report.takes(*option));
+        let options: Vec<_> =
+            ["--org", "--as-of"].into_iter().chain(options.map(ReportOption::flag)).collect();
         text.push_str(&format!(
-            "### {}\n\n{}. {}\n\nColumns: {}.\n",
+            "### {}\n\n{}. {}\n\nOptions: `{}`.\nColumns: {}.\n",
             report.id,
             report.description,
             report.definition,
+            options.join("`, `"),
             names(report.columns)
         ));
         if !report.totals.is_empty() {

@@ -20,6 +20,7 @@ mod integration_users;
 mod licenses;
 mod login_based;
 mod native_check;
+mod options;
 mod orphans;
 mod people;
 mod reclaimable;
@@ -418,10 +419,13 @@ fn reading_needs_no_key() {
 
 #[test]
 fn runs_are_listed_with_their_objects() {
-    run(&["runs"]).exits(0).prints(&["started at", "demo", "complete"]);
+    run(&["runs"]).exits(0).prints(&["started at", "finished at", "demo", "complete"]);
     let runs: Value = serde_json::from_str(&run(&["runs", "--json"]).exits(0).stdout).unwrap();
     let first = &runs["runs"][0];
     assert_eq!(first["status"], "complete");
+    let finished_at = first["finished_at"].as_str().unwrap();
+    run(&["runs"]).exits(0).prints(&[finished_at]);
+    run(&["report", "licenses", "--as-of", finished_at]).exits(0);
     let users =
         first["objects"].as_array().unwrap().iter().find(|object| object["object"] == "User").unwrap();
     assert!(users["rows"].as_u64().unwrap() > 100, "{users}");

@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
-use crate::cli::basis::{Ground, RuleArguments};
+use crate::cli::basis::{Ground, RuleArguments, refuse_unused};
 use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -18,7 +18,7 @@ use crate::report::{EXPLANATION, Question, REPORTS, Reach, Report};
 #[command(after_help = "Examples:\n  \
     seatledger explain users active_users\n  \
     seatledger explain licenses used_counted --at org=acme --at key=SFDC\n  \
-    seatledger explain utilization active --at name=Salesforce --org acme --window 30")]
+    seatledger explain utilization active --at license=Salesforce --org acme --window 30")]
 pub(in crate::cli) struct Explain {
     /// Which report
     #[arg(value_parser = names(), value_name = "REPORT")]
@@ -55,7 +55,8 @@ impl Explain {
     /// Checks what can be checked without any data.
     pub(super) fn check(&self) -> Result<(), Failure> {
         self.format.check()?;
-        self.question().map(|_| ())
+        let (report, _) = self.question()?;
+        refuse_unused(report, self.company(), &self.rules)
     }
 
     /// Whether the report can only be about whole orgs.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::basis::{Ground, RuleArguments};
+use crate::cli::basis::{Ground, RuleArguments, tell_of_whole_orgs};
 use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -14,6 +14,7 @@ use crate::cli::scope::ScopeArguments;
 use crate::export::{
     Feed, FeedFormat, FileEntry, MANIFEST, People, PrivacyKey, Redactions, tables, write_feed,
 };
+use crate::report::REPORTS;
 
 /// Write the whole feed into a folder, people under pseudonyms
 ///
@@ -91,6 +92,7 @@ impl Export {
         }
         let ground = Ground::read(&self.rules, &settings, context)?;
         ground.warn(None, &selection, context);
+        tell_of_whole_orgs(REPORTS.iter(), self.company(), &selection, context);
         let feed = Feed {
             basis: ground.basis(&reader, &selection),
             completeness: &completeness,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
-use crate::cli::basis::{Ground, RuleArguments};
+use crate::cli::basis::{Ground, RuleArguments, refuse_unused, tell_of_whole_orgs};
 use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -13,7 +13,9 @@ use crate::cli::format::{FormatArguments, FormatName};
 use crate::cli::own_files::OwnFiles;
 use crate::cli::people::Hiding;
 use crate::cli::scope::ScopeArguments;
-use crate::export::{Document, Feed, write_overview, write_overview_file, write_report, write_report_file};
+use crate::export::{
+    Document, Feed, overview_reports, write_overview, write_overview_file, write_report, write_report_file,
+};
 use crate::report::{Completeness, REPORTS, Reach, Report, Threshold, Watch};
 
 /// The word for several reports on one page.
@@ -74,7 +76,10 @@ impl ReportCommand {
     pub(super) fn check(&self) -> Result<(), Failure> {
         self.format.check()?;
         match self.report()? {
-            Some(report) => Watch::new(report, &self.fail_on).map(|_| ()).map_err(Failure::from),
+            Some(report) => {
+                refuse_unused(report, self.company(), &self.rules)?;
+                Watch::new(report, &self.fail_on).map(|_| ()).map_err(Failure::from)
+            }
             None if self.format.format != FormatName::Html => {
                 Err(Failure::usage("the overview is a page").hint("add --format html"))
             }
@@ -113,6 +118,9 @@ impl ReportCommand {
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
         let ground = Ground::read(&self.rules, &settings, context)?;
         ground.warn(report, &selection, context);
+        if report.is_none() {
+            tell_of_whole_orgs(overview_reports(), self.company(), &selection, context);
+        }
         // The overview is made to be passed on.
         let hiding = match report {
             Some(_) => Hiding::permitted(&settings, context)?,

@@ -11,6 +11,9 @@ use crate::cli::ui::grid;
 use crate::store::{RunObjectRow, RunRow};
 
 /// List the collections, newest first
+///
+/// A report's `--as-of` shows the newest state that was there at that time: a run's state is there from the moment that
+/// it finished.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  seatledger runs --last 5\n  seatledger runs --org acme --json")]
 pub(in crate::cli) struct Runs {
@@ -48,6 +51,7 @@ fn table(runs: &[(RunRow, Vec<RunObjectRow>)]) -> String {
         let gaps = objects.iter().filter(|object| object.status != "complete").count();
         vec![
             run.started_at.clone(),
+            run.finished_at.clone().unwrap_or_else(|| "-".to_owned()),
             run.org.clone(),
             run.status.clone(),
             counted(run.rows),
@@ -57,7 +61,10 @@ fn table(runs: &[(RunRow, Vec<RunObjectRow>)]) -> String {
             run.error.clone().unwrap_or_default(),
         ]
     });
-    grid(&["started at", "org", "status", "rows#", "api calls#", "retries#", "gaps#", "error"], rows)
+    grid(
+        &["started at", "finished at", "org", "status", "rows#", "api calls#", "retries#", "gaps#", "error"],
+        rows,
+    )
 }
 
 fn document(run: &RunRow, objects: &[RunObjectRow]) -> serde_json::Value {

@@ -200,6 +200,7 @@ mod tests {
         description: "A report to draw",
         definition: "One row per license and day.",
         reach: Reach::Companies,
+        options: &[],
         columns: &[
             Column::new("name", Kind::Text, "Name"),
             Column::new("day", Kind::Date, "Day"),

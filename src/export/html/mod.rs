@@ -20,7 +20,7 @@ use self::section::Section;
 use super::{Document, RowWriter};
 use crate::report::Cell;
 
-pub use overview::write_overview;
+pub use overview::{overview_reports, write_overview};
 
 /// More rows than this, nobody reads on a page.
 const MOST_ROWS: usize = 300;

@@ -70,15 +70,21 @@ pub fn write_overview(feed: &Feed<'_>, out: &mut dyn Write) -> Result<u64, repor
     Ok(rows)
 }
 
+/// The reports of the overview.
+pub fn overview_reports() -> impl Iterator<Item = &'static Report> {
+    all_parts().map(|(report, _)| report)
+}
+
+fn all_parts() -> impl Iterator<Item = (&'static Report, &'static [&'static str])> {
+    OVERVIEW.iter().filter_map(|(id, names)| Some((Report::named(id)?, *names)))
+}
+
 /// The reports that exist and may be shown, with the totals that stand at the top.
 fn parts<'feed>(
     feed: &'feed Feed<'_>,
 ) -> impl Iterator<Item = (&'static Report, &'static [&'static str])> + use<'feed> {
     let hides_rest = feed.basis.selection.hides_rest;
-    OVERVIEW
-        .iter()
-        .filter_map(|(id, names)| Some((Report::named(id)?, *names)))
-        .filter(move |(report, _)| !hides_rest || report.reach == Reach::Companies)
+    all_parts().filter(move |(report, _)| !hides_rest || report.reach == Reach::Companies)
 }
 
 fn named(names: &[&str], report: &Report, figures: Vec<Figure>) -> Vec<Figure> {

@@ -7,6 +7,7 @@ mod chargeback;
 pub mod employment;
 mod forecast;
 pub mod identity;
+mod license_state;
 mod month;
 pub mod person;
 pub mod reclaim;
@@ -20,6 +21,7 @@ pub mod usage;
 
 pub use chargeback::{ChargeBy, CostKey, PoolError, UnassignedPool, charge, place_pool};
 pub use forecast::{MOST_POINTS, Slope, theil_sen};
+pub use license_state::LicenseState;
 pub use month::{Month, MonthError, last_day_before};
 pub use renewal::{add_on_total, renewal_total};
 pub use savings::{Avoided, avoid_at_renewal, avoidable_seats};

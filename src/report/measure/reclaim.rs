@@ -73,6 +73,8 @@ impl Class {
 /// Why a seat stays where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kept {
+    /// The license has expired or is disabled, so that nobody else could use the seat.
+    LicenseOver,
     /// Its holder uses the account.
     InUse,
     /// It is too new for not being used to mean anything. An account can also be made ready, frozen or deactivated, for
@@ -92,6 +94,7 @@ impl Kept {
     /// A phrase for people.
     pub const fn words(self) -> &'static str {
         match self {
+            Self::LicenseOver => "the license has expired or is disabled",
             Self::InUse => "in use",
             Self::New => "new",
             Self::ForPrograms => "a license for programs",
@@ -130,6 +133,8 @@ impl Verdict {
 /// What is known of a seat and its holder.
 #[derive(Clone, Copy, Debug)]
 pub struct SeatFacts<'a> {
+    /// Whether the license has expired or is disabled.
+    pub is_license_over: bool,
     /// Whether an exemption holds.
     pub is_exempt: bool,
     /// Whether the license is made for programs.
@@ -196,6 +201,7 @@ pub fn verdict(seat: &SeatFacts<'_>) -> Verdict {
 fn protection(seat: &SeatFacts<'_>) -> Option<Kept> {
     let is_type_among = |types: &[&str]| seat.user_type.is_some_and(|found| types.contains(&found));
     let protections = [
+        (seat.is_license_over, Kept::LicenseOver),
         (seat.is_for_programs, Kept::ForPrograms),
         (seat.is_collector, Kept::Collector),
         (is_type_among(SALESFORCE_USER_TYPES), Kept::OfSalesforce),
@@ -257,6 +263,7 @@ mod tests {
     /// A seat in daily use.
     fn used() -> SeatFacts<'static> {
         SeatFacts {
+            is_license_over: false,
             is_exempt: false,
             is_for_programs: false,
             is_collector: false,
@@ -298,6 +305,7 @@ mod tests {
             assert_eq!(verdict(&without_right), expected, "{class:?} without the login history");
             let protections = [
                 (SeatFacts { is_exempt: true, ..facts }, Verdict::Exempt),
+                (SeatFacts { is_license_over: true, ..facts }, Verdict::Kept(Kept::LicenseOver)),
                 (SeatFacts { is_for_programs: true, ..facts }, Verdict::Kept(Kept::ForPrograms)),
                 (SeatFacts { is_collector: true, ..facts }, Verdict::Kept(Kept::Collector)),
                 (SeatFacts { user_type: Some("Guest"), ..facts }, Verdict::Kept(Kept::OfSalesforce)),

@@ -36,6 +36,11 @@ impl Tally {
         self.sum(|verdict| verdict == Verdict::Kept(Kept::New))
     }
 
+    /// Of the seats that stay, those of licenses that have expired or are disabled.
+    pub fn of_ended_licenses(&self) -> i64 {
+        self.sum(|verdict| verdict == Verdict::Kept(Kept::LicenseOver))
+    }
+
     /// Exempt seats.
     pub fn exempt(&self) -> i64 {
         self.sum(|verdict| verdict == Verdict::Exempt)
@@ -67,7 +72,7 @@ mod tests {
 
     prop_compose! {
         fn any_seat()(
-            flags in prop::array::uniform6(prop::bool::weighted(0.15)),
+            flags in prop::array::uniform7(prop::bool::weighted(0.15)),
             user_type in prop::sample::select(vec![
                 Some("Standard"), Some("Standard"), Some("PowerPartner"), Some("Guest"), Some("Martian"), None,
             ]),
@@ -79,9 +84,9 @@ mod tests {
             ]),
             is_needed in prop::sample::select(vec![Some(true), Some(false), None]),
         ) -> SeatFacts<'static> {
-            let [is_exempt, is_for_programs, is_collector, has_left, is_duplicate, is_new] = flags;
+            let [is_license_over, is_exempt, is_for_programs, is_collector, has_left, is_duplicate, is_new] = flags;
             SeatFacts {
-                is_exempt, is_for_programs, is_collector, user_type, is_active, is_frozen, has_left, is_duplicate,
+                is_license_over, is_exempt, is_for_programs, is_collector, user_type, is_active, is_frozen, has_left, is_duplicate,
                 is_new, activity, is_needed,
             }
         }
@@ -99,7 +104,7 @@ mod tests {
             let classes: i64 = Class::ALL.into_iter().map(|class| tally.of_class(class)).sum();
             prop_assert_eq!(tally.assigned(), i64::try_from(org.len()).unwrap());
             prop_assert_eq!(classes + tally.kept() + tally.exempt() + tally.unknown(), tally.assigned());
-            prop_assert!(tally.new_seats() <= tally.kept());
+            prop_assert!(tally.new_seats() + tally.of_ended_licenses() <= tally.kept());
             prop_assert_eq!(tally.of_class(Class::Downgrade), 0);
             let exempt = org.iter().filter(|seat| seat.is_exempt).count();
             prop_assert_eq!(tally.exempt(), i64::try_from(exempt).unwrap());

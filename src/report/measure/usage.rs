@@ -106,13 +106,45 @@ pub fn share_of_amounts(used: f64, of: f64) -> Option<i64> {
     basis_points((used * MILLIONTHS).round() as i64, (of * MILLIONTHS).round() as i64)
 }
 
-/// The share that will be consumed at the window's end if it goes on like this, in basis points; `None` when too little
-/// of the window has passed, or too little is consumed, to tell.
-pub fn projected(consumed: i64, elapsed: i64) -> Option<i64> {
-    if elapsed < LEAST_ELAPSED || consumed < LEAST_CONSUMED {
-        return None;
+/// Where a consumption leads by the end of its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Projection {
+    /// To this share of what is allowed, in basis points.
+    Share(i64),
+    /// Too little of the window has passed to tell.
+    TooEarly,
+    /// Too little is consumed to tell.
+    TooLittleUsed,
+}
+
+impl Projection {
+    /// The share that will be consumed at the window's end if it goes on like this. Both shares in basis points.
+    pub fn of(consumed: i64, elapsed: i64) -> Self {
+        if elapsed < LEAST_ELAPSED {
+            return Self::TooEarly;
+        }
+        match basis_points(consumed, elapsed).filter(|_| consumed >= LEAST_CONSUMED) {
+            Some(share) => Self::Share(share),
+            None => Self::TooLittleUsed,
+        }
     }
-    basis_points(consumed, elapsed)
+
+    /// The share, where one can be told.
+    pub fn share(self) -> Option<i64> {
+        match self {
+            Self::Share(share) => Some(share),
+            Self::TooEarly | Self::TooLittleUsed => None,
+        }
+    }
+
+    /// Its words in reports.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Share(_) => "projected",
+            Self::TooEarly => "too early to say",
+            Self::TooLittleUsed => "too little used to say",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -196,15 +228,16 @@ mod tests {
     #[test]
     fn a_projection_needs_something_to_stand_on() {
         let cases = [
-            ((1000, 500), Some(20_000)),
-            ((999, 500), None),
-            ((1000, 499), None),
-            ((5000, 5000), Some(10_000)),
-            ((13_800, 6667), Some(20_699)),
-            ((0, 9000), None),
+            ((1000, 500), Projection::Share(20_000)),
+            ((999, 500), Projection::TooLittleUsed),
+            ((1000, 499), Projection::TooEarly),
+            ((999, 499), Projection::TooEarly),
+            ((5000, 5000), Projection::Share(10_000)),
+            ((13_800, 6667), Projection::Share(20_699)),
+            ((0, 9000), Projection::TooLittleUsed),
         ];
         for ((consumed, elapsed), expected) in cases {
-            assert_eq!(projected(consumed, elapsed), expected, "{consumed} after {elapsed}");
+            assert_eq!(Projection::of(consumed, elapsed), expected, "{consumed} after {elapsed}");
         }
     }
 }

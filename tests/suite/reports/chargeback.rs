@@ -1,11 +1,14 @@
 //! License-days against the states as they were collected, and amounts against the contracts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use seatledger::report::measure::{ChargeBy, UnassignedPool};
 use seatledger::report::{CHARGEBACK, Rules};
 
+use serde_json::Value;
+
 use super::history_site::{CONTRACT_HEADER, Told, given, told, whole};
+use crate::site::Site;
 
 /// On how many days of November each of the three states holds.
 const STATE_DAYS: [i64; 3] = [2, 5, 1];
@@ -133,6 +136,34 @@ fn a_month_before_the_history_is_unallocated_and_not_zero() {
     assert_eq!(row["amount"].text(), "52500.00");
     assert!(row["license_days"].text().is_empty() && row["seats"].text().is_empty());
     assert_eq!((row["known_days"].text(), row["unknown_days"].text()), ("0".into(), "31".into()));
+    assert_eq!((row["month_state"].text(), row["month_days"].text()), ("partial".into(), "31".into()));
+}
+
+#[test]
+fn a_month_says_whether_its_amounts_can_change() {
+    let site = Site::new(50);
+    let states = |site: &Site, options: &[&str]| -> BTreeSet<String> {
+        let arguments = [&["report", "chargeback", "--format", "json"], options].concat();
+        let document: Value = serde_json::from_str(&site.run(&arguments).exits(0).stdout).unwrap();
+        let state = |row: &Value| format!("{} {}", row["month_state"].as_str().unwrap(), row["known_days"]);
+        document["rows"].as_array().unwrap().iter().map(state).collect()
+    };
+    let only = |state: &str| BTreeSet::from([state.to_owned()]);
+    // Collected on the 21st, and again on the 1st of the next month and the one after it.
+    site.run(&["collect"]).exits(0);
+    assert_eq!(states(&site, &[]), only("open 1"));
+    site.run(&["report", "chargeback"]).exits(0).prints(&["month state", "open"]);
+    site.run(&["report", "chargeback", "--month", "2026-12"]).exits(2).says(&[
+        "the month 2026-12 has not begun at 2026-11-21T12:00:",
+        "hint: name an earlier month with --month",
+    ]);
+    site.later(24 * 10);
+    site.run(&["collect"]).exits(0);
+    assert_eq!(states(&site, &["--month", "2026-11"]), only("partial 10"));
+    assert_eq!(states(&site, &["--month", "2026-12"]), only("open 1"));
+    site.later(24 * 31);
+    site.run(&["collect"]).exits(0);
+    assert_eq!(states(&site, &["--month", "2026-12"]), only("final 31"));
 }
 
 #[test]
@@ -140,7 +171,7 @@ fn options_say_what_is_charged_and_how() {
     let site = &told().site;
     let report =
         |options: &[&str]| site.run(&[&["report", "chargeback", "--format", "csv"], options].concat());
-    assert!(report(&["--by", "department"]).exits(0).stdout.contains("2026-11,acme,user,"));
+    assert!(report(&["--by", "department"]).exits(0).stdout.contains("2026-11,open,acme,user,"));
     assert!(
         report(&["--month", "2026-10"]).exits(0).stdout.lines().count() == 1,
         "nothing was bought or known"

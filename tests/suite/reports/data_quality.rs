@@ -137,6 +137,66 @@ fn lines_of_files_that_fit_nothing_are_findings() {
     assert_eq!(is_told, [true, true, false]);
 }
 
+#[test]
+fn contracts_that_say_another_number_or_day_than_the_org_are_findings() {
+    let site = Site::with_org_keys(60, "[finance]\ncontracts = \"contracts.csv\"");
+    site.write_private("contracts.csv", CONTRACT_HEADER);
+    site.run(&["collect"]).exits(0);
+    let gaps = ["contract_quantity_gap", "contract_end_gap"];
+    assert!(
+        findings_of(&Document::of(&site, &["data-quality"]), &gaps).is_empty(),
+        "nothing is under contract"
+    );
+    let license = |sql: &str| found(&site, sql).remove(0);
+    let user = license("SELECT total FROM licenses WHERE kind = 'user' AND \"key\" = 'SFDC'");
+    let timed = license(
+        "SELECT \"key\", total, expires_on FROM licenses
+         WHERE kind = 'permission_set' AND expires_on > '2026-11-21' AND total > 0 ORDER BY 1 LIMIT 1",
+    );
+    let unlimited =
+        license("SELECT kind, \"key\" FROM licenses WHERE unlimited = 1 AND \"key\" IS NOT NULL LIMIT 1");
+    let (seats, other): (i64, i64) = (user[0].parse().unwrap(), timed[1].parse().unwrap());
+    let last_day: jiff::civil::Date = timed[2].parse().unwrap();
+    let end = last_day.tomorrow().unwrap();
+    let line = |id: &str, kind: &str, key: &str, seats: i64, starts_on: &str, ends_on: &str| {
+        format!("{id},acme,{kind},{key},{seats},1,month,EUR,{starts_on},{ends_on},2025-01-01\n")
+    };
+    let contracts = |lines: &[String]| {
+        site.write_private("contracts.csv", &(CONTRACT_HEADER.to_owned() + &lines.concat()));
+        Document::of(&site, &["data-quality"])
+    };
+    // The lines add up, and what has ended or begins later does not count.
+    let agreed = contracts(&[
+        line("1", "user", "SFDC", seats - 3, "2026-01-01", "2027-01-01"),
+        line("2", "user", "SFDC", 3, "2026-11-01", "2027-01-01"),
+        line("3", "user", "SFDC", 9, "2025-01-01", "2026-11-21"),
+        line("4", "user", "SFDC", 9, "2026-12-01", "2027-12-01"),
+        line("5", "permission_set", &timed[0], other, "2026-01-01", "2026-12-01"),
+        line("6", "permission_set", &timed[0], other, "2026-12-01", &end.to_string()),
+        line("7", &unlimited[0], &unlimited[1], 5, "2026-01-01", "2027-01-01"),
+    ]);
+    assert!(findings_of(&agreed, &gaps).is_empty(), "{:?}", agreed.rows);
+    let report = contracts(&[
+        line("1", "user", "SFDC", seats + 7, "2026-01-01", "2027-01-01"),
+        line("5", "permission_set", &timed[0], other - 1, "2026-01-01", "2027-12-01"),
+    ]);
+    let subject = format!("permission_set {}", timed[0]);
+    let expected = [
+        ["contract_end_gap", "acme", &subject, "1"],
+        ["contract_quantity_gap", "acme", &subject, "1"],
+        ["contract_quantity_gap", "acme", "user SFDC", "7"],
+    ];
+    assert_eq!(findings_of(&report, &gaps), expected);
+    let told = |finding: &str, text: &str| {
+        let mut rows = report.rows.iter().filter(|row| row["finding"] == finding);
+        rows.any(|row| row["what_to_do"].as_str().unwrap().starts_with(text))
+    };
+    let numbers = format!("{} seats under contract, {seats} provisioned: ", seats + 7);
+    assert!(told("contract_quantity_gap", &numbers), "{:?}", report.rows);
+    let days = format!("under contract until 2027-11-30, usable until {last_day}, ");
+    assert!(told("contract_end_gap", &days), "{:?}", report.rows);
+}
+
 const CONTRACT_HEADER: &str = "line_id,org,kind,license_key,quantity,price,price_period,currency,starts_on,ends_on,\
     recorded_at\n";
 

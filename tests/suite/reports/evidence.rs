@@ -23,6 +23,10 @@ impl Sink for Proof {
         Ok(())
     }
 
+    fn wants_evidence(&self) -> bool {
+        true
+    }
+
     fn evidence(&mut self, evidence: &Evidence<'_>) -> io::Result<()> {
         assert!(!evidence.because.is_empty() && !evidence.record_id.is_empty(), "{evidence:?}");
         let amount = number(&evidence.amount).unwrap();

@@ -173,6 +173,10 @@ impl Sink for Given {
         Ok(())
     }
 
+    fn wants_evidence(&self) -> bool {
+        true
+    }
+
     fn evidence(&mut self, evidence: &Evidence<'_>) -> io::Result<()> {
         assert!(!evidence.because.is_empty() && !evidence.object.is_empty());
         let row = evidence.row.iter().map(|cell| cell.text().into_owned()).collect();

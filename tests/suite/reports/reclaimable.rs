@@ -14,6 +14,7 @@ fn expected(site: &Site, as_of: &str) -> BTreeMap<[String; 3], String> {
         site,
         &format!(
             "{} SELECT a.kind, a.license_id, a.user_id, CASE
+                 WHEN l.status IN ('Expired', 'Disabled') OR l.expires_on < substr('{as_of}', 1, 10) THEN 'kept'
                  WHEN l.name IN ('Salesforce Integration', 'Analytics Cloud Integration User',
                      'Cloud Integration User', 'Guest User License', 'Salesforce API Integration')
                      OR last.is_active = 1 AND last.license IN ('Salesforce Integration',
@@ -79,8 +80,11 @@ fn every_seat_has_the_verdict_that_the_views_give_it() {
     check_sum(&report);
     assert_eq!(report.total("assigned_seats"), site.number("SELECT sum(used_counted) FROM licenses"));
     let unassigned = "SELECT sum(max(0, total - used_counted)) FROM licenses
-                      WHERE unlimited = 0 AND kind = 'user'";
+                      WHERE unlimited = 0 AND kind = 'user' AND status = 'Active'";
     assert_eq!(report.total("unassigned_seats"), site.number(unassigned));
+    let ended = "SELECT sum(used_counted) FROM licenses WHERE status IN ('Expired', 'Disabled')";
+    assert_eq!(report.total("ended_seats"), site.number(ended));
+    assert!(report.total("ended_seats") > 0);
     assert_eq!(report.total("unpriced_seats"), report.total("reclaimable_seats"));
     assert!(report.totals["leaver_seats"].is_null(), "without a list of people nobody is known to have left");
 

@@ -12,7 +12,8 @@ fn every_license_is_shown_with_its_holders_and_who_of_them_is_active() {
     let expected = found(
         site,
         &format!(
-            "{} SELECT l.kind, l.license_id, l.total, l.unlimited, l.used_reported, l.used_counted,
+            "{} SELECT l.kind, l.license_id, l.total, l.unlimited, l.used_reported, l.used_reported_at,
+                 l.used_counted,
                  l.used_reported - l.used_counted, coalesce(held.holders, 0), coalesce(held.active, 0), 0
              FROM licenses AS l LEFT JOIN (
                  SELECT a.kind, a.license_id, count(*) AS holders, sum(coalesce(last.any_at >= {}, 0)) AS active
@@ -28,6 +29,7 @@ fn every_license_is_shown_with_its_holders_and_who_of_them_is_active() {
         "provisioned",
         "is_unlimited",
         "assigned_reported",
+        "assigned_reported_at",
         "assigned_counted",
         "drift",
         "holders",
@@ -50,6 +52,7 @@ fn half_up(part: i64, whole: i64) -> Option<i64> {
 fn shares_are_of_finite_seats_and_roll_ups_divide_sums() {
     let report = Document::of(collected(), &["utilization"]);
     let number = |row: &Value, column: &str| row[column].as_i64();
+    let mut ended = 0;
     for kind in ["user", "permission_set", "package", "feature"] {
         let (mut seats, mut assigned, mut active) = (0, 0, 0);
         for row in report.rows.iter().filter(|row| row["kind"] == kind) {
@@ -67,6 +70,12 @@ fn shares_are_of_finite_seats_and_roll_ups_divide_sums() {
             assert_eq!(points(&row["utilization_percent"]), half_up(used, provisioned), "{row}");
             assert_eq!(points(&row["effective_percent"]), half_up(in_use, provisioned), "{row}");
             assert_eq!(of_row("shortfall"), (used - provisioned).max(0), "{row}");
+            if row["state"] != "usable" {
+                assert_eq!(of_row("available"), 0, "{row}");
+                ended += 1;
+                continue;
+            }
+            assert_eq!(of_row("available"), (provisioned - used).max(0), "{row}");
             (seats, assigned, active) = (seats + provisioned, assigned + used, active + in_use);
         }
         assert!(seats > 0 && assigned > 0 && active > 0, "{kind}");
@@ -77,6 +86,8 @@ fn shares_are_of_finite_seats_and_roll_ups_divide_sums() {
         assert_eq!(share("activity"), half_up(active, assigned), "{kind}");
         assert_eq!(share("effective"), half_up(active, seats), "{kind}");
     }
+    assert_eq!(report.total("ended_licenses"), ended);
+    assert!(ended > 0);
     let unlimited = report.rows.iter().filter(|row| row["is_unlimited"] == true).count();
     assert_eq!(report.total("unlimited_licenses"), i64::try_from(unlimited).unwrap());
     assert!(unlimited > 0);
