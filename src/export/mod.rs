@@ -209,6 +209,7 @@ mod tests {
         sources: &[],
         key: &["org"],
         label: &["name"],
+        about: &["used_percent"],
         write: |_, _| Ok(Vec::new()),
     };
 
@@ -318,6 +319,22 @@ labs: LoginHistory is stale: no permission; its rows are those of 2026-11-20T03:
         assert_eq!(written(Format::Table { bold_header: false, room: None }, &rows), expected);
         let bold = written(Format::Table { bold_header: true, room: None }, &rows);
         assert!(bold.starts_with("\u{1b}[1morg   name"), "{bold}");
+    }
+
+    #[test]
+    fn a_narrow_table_says_which_columns_it_leaves_out() {
+        let text = written(Format::Table { bold_header: true, room: Some(29) }, &rows());
+        let expected = "\
+\u{1b}[1morg   name               used\u{1b}[0m
+\u{1b}[1m                            %\u{1b}[0m
+acme  O'Brien,          78.43
+      \"Söhne\"\\n& Co
+labs  =cmd()                -
+
+total used % 78.43
+Columns left out: total, is free; see --format csv.
+";
+        assert_eq!(text.split_inclusive('\n').take(8).collect::<String>(), expected);
     }
 
     #[test]

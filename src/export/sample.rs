@@ -27,6 +27,7 @@ pub(super) const SAMPLE: Report = Report {
     sources: &[],
     key: &["org", "name"],
     label: &["org", "name"],
+    about: &["seats"],
     write: |_, _| Ok(Vec::new()),
 };
 

@@ -72,6 +72,7 @@ pub const CHARGEBACK: Report = Report {
     ],
     key: &["month", "org", "kind", "license_key", "cost_key_type", "cost_key", "currency"],
     label: &["org", "license", "cost_key"],
+    about: &["seats", "amount"],
     write,
 };
 

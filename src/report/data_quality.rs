@@ -50,6 +50,7 @@ pub const DATA_QUALITY: Report = Report {
     sources: &[],
     key: &["finding", "org", "subject"],
     label: &["finding", "org", "subject"],
+    about: &["count", "what_to_do"],
     write,
 };
 

@@ -58,6 +58,7 @@ pub const DEACTIVATED_HOLDERS: Report = Report {
     ],
     key: &["org", "kind", "license_id", "user_id"],
     label: &["org", "license", "username"],
+    about: &["year_price"],
     write,
 };
 

@@ -84,6 +84,7 @@ pub const DIFF: Report = Report {
     ],
     key: &["org", "what", "license_kind", "license_id", "user_id", "field"],
     label: &["org", "what", "license", "username", "field"],
+    about: &["change", "before", "after"],
     write,
 };
 

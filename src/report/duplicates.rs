@@ -67,6 +67,7 @@ pub const DUPLICATES: Report = Report {
     sources: SOURCES,
     key: &["org", "kind", "license_id", "user_id"],
     label: &["org", "license", "username"],
+    about: &["is_kept"],
     write,
 };
 

@@ -86,6 +86,7 @@ pub const ENTITLEMENTS: Report = Report {
     sources: &[SOURCE],
     key: &["org", "subscription_id"],
     label: &["org", "name"],
+    about: &["allowed", "used", "consumed_percent"],
     write,
 };
 

@@ -28,6 +28,7 @@ pub const EXPLANATION: Report = Report {
     sources: &[],
     key: &["org", "object", "record_id", "user_id"],
     label: &["org", "record_id"],
+    about: &["amount"],
     // It is a shape only: [`Question::answer`] fills it.
     write: |_, _| Ok(Vec::new()),
 };

@@ -53,6 +53,7 @@ pub const FORECAST: Report = Report {
     ],
     key: &["org", "kind", "license_id"],
     label: &["org", "name"],
+    about: &["used_counted", "outlook", "exhausted_on"],
     write,
 };
 

@@ -56,6 +56,7 @@ pub const FROZEN: Report = Report {
     ],
     key: &["org", "user_id"],
     label: &["org", "username"],
+    about: &["user_seats", "permission_set_seats"],
     write,
 };
 

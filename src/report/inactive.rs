@@ -64,6 +64,7 @@ pub const INACTIVE: Report = Report {
     sources: &["User", "Profile", "UserLicense", "LoginHistory"],
     key: &["org", "user_id"],
     label: &["org", "username"],
+    about: &["band", "days_since_login"],
     write,
 };
 

@@ -44,6 +44,7 @@ pub const INTEGRATION_USERS: Report = Report {
     sources: &["User", "Profile", "UserLicense", "LoginHistory"],
     key: &["org", "user_id"],
     label: &["org", "username"],
+    about: &["is_on_full_seat"],
     write,
 };
 

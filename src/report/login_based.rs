@@ -71,6 +71,7 @@ pub const LOGIN_BASED: Report = Report {
     sources: &["UserLicense", "LoginHistory", "User", "Profile"],
     key: &["org", "license_id", "month"],
     label: &["org", "license", "month"],
+    about: &["daily_logins", "monthly_logins"],
     write,
 };
 

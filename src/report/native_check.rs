@@ -72,6 +72,7 @@ pub const NATIVE_CHECK: Report = Report {
     ],
     key: &["org", "kind", "id"],
     label: &["org", "kind", "name"],
+    about: &["active_reported", "active_counted"],
     write,
 };
 

@@ -68,6 +68,7 @@ pub const ORPHANS: Report = Report {
     sources: SOURCES,
     key: &["finding", "org", "user_id", "list_line"],
     label: &["finding", "org", "username"],
+    about: &["license"],
     write,
 };
 

@@ -70,6 +70,7 @@ pub const PEOPLE: Report = Report {
     sources: &["User", "Profile", "UserLicense", "PermissionSetLicenseAssign", "UserPackageLicense"],
     key: &["org", "user_id"],
     label: &["org", "name"],
+    about: &["accounts", "licenses"],
     write,
 };
 

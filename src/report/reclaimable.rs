@@ -107,6 +107,7 @@ pub const RECLAIMABLE: Report = Report {
     ],
     key: &["org", "kind", "license_id", "user_id"],
     label: &["org", "license", "username"],
+    about: &["class", "year_price"],
     write,
 };
 

@@ -72,6 +72,7 @@ pub const RENEWALS: Report = Report {
     sources: &[],
     key: &["org", "kind", "license_key", "line_id", "starts_on"],
     label: &["org", "license_key", "line_id"],
+    about: &["notice_on", "renewal_value"],
     write,
 };
 

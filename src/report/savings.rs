@@ -75,6 +75,7 @@ pub const SAVINGS: Report = Report {
     ],
     key: &["org", "kind", "license_id", "currency"],
     label: &["org", "license", "currency"],
+    about: &["reusable_now", "avoidable_at_renewal"],
     write,
 };
 

@@ -62,6 +62,7 @@ pub const TRUE_UP: Report = Report {
     sources: SOURCES,
     key: &["org", "kind", "license_key"],
     label: &["org", "license_key"],
+    about: &["contracted", "used_counted", "shortfall_cost"],
     write,
 };
 

@@ -74,6 +74,7 @@ pub const USERS: Report = Report {
     sources: &["User", "Profile", "UserLicense", "UserRole", "UserLogin"],
     key: &["org", "user_id"],
     label: &["org", "username"],
+    about: &["license", "is_active"],
     write,
 };
 

@@ -186,6 +186,7 @@ pub const UTILIZATION: Report = Report {
     ],
     key: &["org", "kind", "license_id"],
     label: &["org", "kind", "license"],
+    about: &["provisioned", "assigned_counted", "active"],
     write,
 };
 

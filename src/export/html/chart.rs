@@ -212,6 +212,7 @@ mod tests {
         sources: &[],
         key: &["name"],
         label: &["name"],
+        about: &["used"],
         write: |_, _| Ok(Vec::new()),
     };
 
