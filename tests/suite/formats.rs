@@ -72,6 +72,23 @@ fn csv_for_excel_has_a_mark_and_its_line_ends_and_nothing_else_of_it_differs() {
 }
 
 #[test]
+fn what_a_format_is_not_offered_for_is_refused_with_what_there_is() {
+    for format in ["table", "csv", "json", "xlsx"] {
+        run(&["report", "overview", "--format", format]).exits(2).says(&[
+            "it exists as html only",
+            &format!("not as {format}"),
+            "add --format html",
+            "seatledger report utilization",
+        ]);
+    }
+    run(&["report", "overview"]).exits(2).says(&["not as table"]);
+    run(&["export", "feed", "--excel"])
+        .exits(2)
+        .says(&["a feed is for programs", "seatledger report licenses --format csv --excel"]);
+    assert!(!demo().path("feed").exists());
+}
+
+#[test]
 fn every_format_is_the_same_bytes_under_any_time_zone_and_language() {
     let formats: &[&[&str]] =
         &[&["csv"], &["csv", "--excel", "--locale", "de"], &["json"], &["xlsx"], &["html"], &["table"]];

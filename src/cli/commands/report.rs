@@ -75,9 +75,11 @@ impl ReportCommand {
         self.format.check()?;
         match self.report()? {
             Some(report) => Watch::new(report, &self.fail_on).map(|_| ()).map_err(Failure::from),
-            None if self.format.format != FormatName::Html => {
-                Err(Failure::usage("the overview is a page").hint("add --format html"))
-            }
+            None if self.format.format != FormatName::Html => Err(Failure::usage(format!(
+                "the overview is a page of several reports: it exists as html only, not as {}",
+                self.format.format.word()
+            ))
+            .hint("add --format html, or name one report, such as `seatledger report utilization`, for the others")),
             None if !self.fail_on.is_empty() => {
                 Err(Failure::usage("the overview has no measures of its own")
                     .hint("use --fail-on with one of its reports"))
