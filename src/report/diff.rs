@@ -57,10 +57,10 @@ pub const DIFF: Report = Report {
         ),
     ],
     totals: &[
-        Column::new("users_before", Kind::Integer, "Users at the earlier state"),
-        Column::new("users_added", Kind::Integer, "Users that came").sum(),
-        Column::new("users_removed", Kind::Integer, "Users that went").sum(),
-        Column::new("users_after", Kind::Integer, "Users at as_of"),
+        Column::new("users_before", Kind::Integer, "Users at the earlier state").counts_people(),
+        Column::new("users_added", Kind::Integer, "Users that came").counts_people().sum(),
+        Column::new("users_removed", Kind::Integer, "Users that went").counts_people().sum(),
+        Column::new("users_after", Kind::Integer, "Users at as_of").counts_people(),
         Column::new(
             "seats_before",
             Kind::Integer,

@@ -33,23 +33,29 @@ pub const NATIVE_CHECK: Report = Report {
             .of(&["Profile.Name", "PermissionSetLicense.MasterLabel"])
             .shown(),
         Column::new("metrics_on", Kind::Date, "The day that Salesforce counted for").shown(),
-        Column::new("assigned_reported", Kind::Integer, "Assigned users by Salesforce's metric").shown(),
+        Column::new("assigned_reported", Kind::Integer, "Assigned users by Salesforce's metric")
+            .counts_people()
+            .shown(),
         Column::new(
             "assigned_counted",
             Kind::Integer,
             "Holders by our count: active users, but every assignment of a permission set license",
         )
+        .counts_people()
         .sum()
         .shown(),
         Column::new("assigned_difference", Kind::Integer, "assigned_reported - assigned_counted")
             .from(Formula::Difference, &["assigned_reported", "assigned_counted"])
             .shown(),
-        Column::new("active_reported", Kind::Integer, "Active users by Salesforce's metric").shown(),
+        Column::new("active_reported", Kind::Integer, "Active users by Salesforce's metric")
+            .counts_people()
+            .shown(),
         Column::new(
             "active_counted",
             Kind::Integer,
             "Active users among the holders who logged in within 30 days",
         )
+        .counts_people()
         .sum()
         .shown(),
         Column::new("active_difference", Kind::Integer, "active_reported - active_counted")

@@ -58,12 +58,18 @@ pub const ORPHANS: Report = Report {
         Column::new("list_line", Kind::Text, "Line of the person in the list, counted from 1"),
     ],
     totals: &[
-        Column::new("accounts", Kind::Integer, "Active accounts of employees").sum(),
-        Column::new("people_listed", Kind::Integer, "Lines of the list").sum(),
-        Column::new("left", Kind::Integer, "Accounts whose person has left").sum(),
-        Column::new("not_listed", Kind::Integer, "Accounts whose person is not on the list").sum(),
-        Column::new("conflicts", Kind::Integer, "Accounts whose keys contradict the list").sum(),
-        Column::new("without_account", Kind::Integer, "Employed people without an active account").sum(),
+        Column::new("accounts", Kind::Integer, "Active accounts of employees").counts_people().sum(),
+        Column::new("people_listed", Kind::Integer, "Lines of the list").counts_people().sum(),
+        Column::new("left", Kind::Integer, "Accounts whose person has left").counts_people().sum(),
+        Column::new("not_listed", Kind::Integer, "Accounts whose person is not on the list")
+            .counts_people()
+            .sum(),
+        Column::new("conflicts", Kind::Integer, "Accounts whose keys contradict the list")
+            .counts_people()
+            .sum(),
+        Column::new("without_account", Kind::Integer, "Employed people without an active account")
+            .counts_people()
+            .sum(),
     ],
     sources: SOURCES,
     key: &["finding", "org", "user_id", "list_line"],

@@ -130,6 +130,13 @@ impl Column {
         Self { counts_people: true, ..self }
     }
 
+    /// Whether it is made, in however many steps, from a column of which `is_so`; `columns` are all of its row.
+    pub fn is_made_from(&self, columns: &[Self], is_so: &dyn Fn(&Self) -> bool) -> bool {
+        let Made::From(_, names) = self.made else { return false };
+        let sources = columns.iter().filter(|column| names.contains(&column.name));
+        sources.into_iter().any(|source| is_so(source) || source.is_made_from(columns, is_so))
+    }
+
     /// The same, made from other columns.
     pub const fn from(self, formula: Formula, columns: &'static [&'static str]) -> Self {
         Self { made: Made::From(formula, columns), ..self }

@@ -99,6 +99,11 @@ pub(super) const fn count(name: &'static str, meaning: &'static str) -> Column {
     Column::new(name, Kind::Integer, meaning).sum()
 }
 
+/// A count of people in a group that is the sum of its evidence.
+pub(super) const fn people(name: &'static str, meaning: &'static str) -> Column {
+    count(name, meaning).counts_people()
+}
+
 /// An instant as a cell.
 pub(super) fn instant(at: Option<Timestamp>) -> Cell<'static> {
     at.map_or(Cell::Null, |at| Cell::Text(utc_text(at).into()))

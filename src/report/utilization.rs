@@ -8,7 +8,7 @@ use super::licenses::plain_label;
 use super::measure::{Seats, basis_points};
 use super::seat_use::{Holders, SeatUse};
 use super::table::{Cell, Column, Kind};
-use super::user_columns::{KIND, LICENSE, LICENSE_ID, LICENSE_KEY, ORG, count};
+use super::user_columns::{KIND, LICENSE, LICENSE_ID, LICENSE_KEY, ORG, count, people};
 use super::{Basis, Error, Reach, Report, Sink, knows_all};
 use crate::store::LicenseRow;
 
@@ -57,8 +57,8 @@ pub const UTILIZATION: Report = Report {
             .from(Formula::Difference, &["assigned_reported", "assigned_counted"])
             .shown(),
         count("holders", "Assigned seats whose holders are known in person"),
-        count("active", "Holders with a login during the window").shown(),
-        count("unknown", "Holders whose logins are not known"),
+        people("active", "Holders with a login during the window").shown(),
+        people("unknown", "Holders whose logins are not known"),
         Column::new("utilization_percent", Kind::Percent, "assigned_counted / provisioned")
             .from(Formula::Share, &["assigned_counted", "provisioned"])
             .shown(),
@@ -83,7 +83,7 @@ pub const UTILIZATION: Report = Report {
         count("user_provisioned", "Seats of user licenses; here and below without those left out"),
         count("user_assigned", "Assigned seats of the same licenses"),
         count("user_holders", "Of these, those whose holders are known in person"),
-        count("user_active", "Of these holders, those with a login during the window"),
+        people("user_active", "Of these holders, those with a login during the window"),
         Column::new("user_utilization_percent", Kind::Percent, "user_assigned / user_provisioned")
             .from(Formula::Share, &["user_assigned", "user_provisioned"]),
         Column::new(
@@ -101,7 +101,7 @@ pub const UTILIZATION: Report = Report {
         count("permission_set_provisioned", "Seats of permission set licenses"),
         count("permission_set_assigned", "Assigned seats of the same licenses"),
         count("permission_set_holders", "Of these, those whose holders are known in person"),
-        count("permission_set_active", "Of these holders, those with a login during the window"),
+        people("permission_set_active", "Of these holders, those with a login during the window"),
         Column::new(
             "permission_set_utilization_percent",
             Kind::Percent,
@@ -131,7 +131,7 @@ pub const UTILIZATION: Report = Report {
         count("package_provisioned", "Seats of package licenses"),
         count("package_assigned", "Assigned seats of the same licenses"),
         count("package_holders", "Of these, those whose holders are known in person"),
-        count("package_active", "Of these holders, those with a login during the window"),
+        people("package_active", "Of these holders, those with a login during the window"),
         Column::new("package_utilization_percent", Kind::Percent, "package_assigned / package_provisioned")
             .from(Formula::Share, &["package_assigned", "package_provisioned"]),
         Column::new(
@@ -152,7 +152,7 @@ pub const UTILIZATION: Report = Report {
         count("feature_provisioned", "Seats of feature licenses"),
         count("feature_assigned", "Assigned seats of the same licenses"),
         count("feature_holders", "Of these, those whose holders are known in person"),
-        count("feature_active", "Of these holders, those with a login during the window"),
+        people("feature_active", "Of these holders, those with a login during the window"),
         Column::new("feature_utilization_percent", Kind::Percent, "feature_assigned / feature_provisioned")
             .from(Formula::Share, &["feature_assigned", "feature_provisioned"]),
         Column::new(

@@ -24,6 +24,7 @@ mod people;
 mod reclaimable;
 mod renewals;
 mod savings;
+mod small_groups;
 mod subscriptions;
 mod trend;
 mod true_up;
