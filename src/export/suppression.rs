@@ -4,9 +4,10 @@
 //! rule of statistical disclosure control: the group and, so that it cannot be worked out from a sum, at least one other).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use crate::report::measure::left_out;
-use crate::report::{self, Basis, Cell, Column, Kind, Report, Sink};
+use crate::report::{self, Basis, Cell, Column, Evidence, Kind, Report, Sink};
 
 /// Hands the report's rows to `sink` without the counts of groups smaller than the rules' `smallest_group`.
 ///
@@ -25,13 +26,17 @@ pub(super) fn write_without_small_groups(
         let marks = left_out(&counts, smallest).unwrap_or_else(|| all_but_zero(&counts));
         return Ok(without(report.totals, totals, &marks));
     }
-    let mut rows: Vec<Vec<Cell<'static>>> = Vec::new();
-    let totals = (report.write)(basis, &mut |cells: &[Cell<'_>]| {
-        rows.push(cells.iter().map(Cell::to_owned_cell).collect());
-        Ok(())
-    })?;
-    let (hidden, hides_totals) = hidden_rows(report, &rows, smallest);
-    for (place, row) in rows.into_iter().enumerate() {
+    let mut held = Held::default();
+    let totals = (report.write)(basis, &mut held)?;
+    let hidden = hidden_rows(report, &held.rows, smallest);
+    let tells = |total: &Column| held.tells(report, &hidden, total, smallest);
+    let counts = people_in(report.totals, &totals);
+    let marks = report.totals.iter().zip(&counts).map(|(total, count)| match count {
+        Some(count) => *count != 0 && (*count < smallest || tells(total)),
+        None => false,
+    });
+    let totals = without(report.totals, totals, &marks.collect::<Vec<_>>());
+    for (place, row) in held.rows.into_iter().enumerate() {
         let row = match hidden.contains(&place) {
             // What one of its counts tells, another may tell as well.
             true => {
@@ -42,27 +47,70 @@ pub(super) fn write_without_small_groups(
         };
         sink.row(&row).map_err(report::Error::Write)?;
     }
-    let counts = people_in(report.totals, &totals);
-    let is_small =
-        |count: &Option<i64>| count.is_some_and(|count| count > 0 && (hides_totals || count < smallest));
-    let marks: Vec<_> = counts.iter().map(is_small).collect();
-    Ok(without(report.totals, totals, &marks))
+    Ok(totals)
 }
 
-/// The rows whose counts are left out, and whether the totals would tell them even then.
-fn hidden_rows(report: &Report, rows: &[Vec<Cell<'_>>], smallest: i64) -> (BTreeSet<usize>, bool) {
+/// Rows that wait until all are known, and what the totals are sums of.
+#[derive(Default)]
+struct Held {
+    rows: Vec<Vec<Cell<'static>>>,
+    parts: Vec<TotalPart>,
+}
+
+/// What a record, which a row is about, adds to a total.
+struct TotalPart {
+    total: &'static str,
+    org: String,
+    record_id: String,
+    amount: i64,
+}
+
+impl Sink for Held {
+    fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
+        self.rows.push(cells.iter().map(Cell::to_owned_cell).collect());
+        Ok(())
+    }
+
+    fn evidence(&mut self, evidence: &Evidence<'_>) -> io::Result<()> {
+        if let ([], Some(amount)) = (evidence.row, count(&evidence.amount)) {
+            let (org, record_id) = (evidence.org.to_owned(), evidence.record_id.to_owned());
+            self.parts.push(TotalPart { total: evidence.measure, org, record_id, amount });
+        }
+        Ok(())
+    }
+}
+
+impl Held {
+    /// Whether the total, with the rows that are shown, would tell what is left out.
+    fn tells(&self, report: &Report, hidden: &BTreeSet<usize>, total: &Column, smallest: i64) -> bool {
+        let place = |name: &str| report.columns.iter().position(|column| column.name == name);
+        let (org, record) = (place("org"), report.key.last().and_then(|name| place(name)));
+        let cell = |row: usize, place: Option<usize>| place.map(|place| self.rows[row][place].text());
+        let hidden: BTreeSet<_> = hidden.iter().map(|row| (cell(*row, org), cell(*row, record))).collect();
+        let is_hidden = |part: &&TotalPart| {
+            hidden.contains(&(Some(part.org.as_str().into()), Some(part.record_id.as_str().into())))
+        };
+        let mut parts = self.parts.iter().filter(|part| part.total == total.name).peekable();
+        if parts.peek().is_none() {
+            return !hidden.is_empty();
+        }
+        let hidden: Vec<_> =
+            parts.filter(is_hidden).map(|part| part.amount).filter(|amount| *amount != 0).collect();
+        !hidden.is_empty() && (hidden.len() < 2 || hidden.iter().sum::<i64>() < smallest)
+    }
+}
+
+/// The rows whose counts are left out.
+fn hidden_rows(report: &Report, rows: &[Vec<Cell<'_>>], smallest: i64) -> BTreeSet<usize> {
     let mut hidden = BTreeSet::new();
-    let mut hides_totals = false;
     for group in groups(report, rows).values() {
         for (place, _) in report.columns.iter().enumerate().filter(|(_, column)| column.counts_people) {
             let counts: Vec<_> = group.iter().map(|row| count(&rows[*row][place])).collect();
-            let marks = left_out(&counts, smallest);
-            hides_totals |= marks.is_none();
-            let marks = marks.unwrap_or_else(|| all_but_zero(&counts));
+            let marks = left_out(&counts, smallest).unwrap_or_else(|| all_but_zero(&counts));
             hidden.extend(group.iter().zip(marks).filter(|(_, mark)| *mark).map(|(row, _)| *row));
         }
     }
-    (hidden, hides_totals)
+    hidden
 }
 
 /// The rows that share a sum which others can know: all but the last of the key columns are equal, and what is so or
@@ -144,13 +192,37 @@ mod tests {
             row("labs", "e", false, 7),
             row("labs", "f", false, 0),
         ];
-        assert_eq!(hidden_rows(&report, &rows, 5), (BTreeSet::from([0, 2]), false));
-        assert_eq!(
-            hidden_rows(&report, &rows[..2], 5),
-            (BTreeSet::from([0]), true),
-            "nothing else is in the sum"
-        );
-        assert_eq!(hidden_rows(&report, &rows[1..], 5), (BTreeSet::new(), false));
+        assert_eq!(hidden_rows(&report, &rows, 5), BTreeSet::from([0, 2]));
+        assert_eq!(hidden_rows(&report, &rows[..2], 5), BTreeSet::from([0]));
+        assert_eq!(hidden_rows(&report, &rows[1..], 5), BTreeSet::new());
+    }
+
+    #[test]
+    fn a_total_goes_that_would_tell_what_is_left_out() {
+        let report = Report { columns: COLUMNS, key: &["org", "license"], ..SAMPLE };
+        let total = Column::new("all_active", Kind::Integer, "Active").counts_people();
+        let rows = [("a", 3), ("b", 4), ("c", 9)];
+        let mut held = Held::default();
+        for (license, active) in rows {
+            held.row(&row("acme", license, false, active)).unwrap();
+        }
+        let tells =
+            |held: &Held, hidden: &[usize]| held.tells(&report, &hidden.iter().copied().collect(), &total, 5);
+        assert!(tells(&held, &[0]), "nobody said what it is a sum of");
+        for (license, active) in rows {
+            let evidence = Evidence {
+                amount: Cell::Integer(active),
+                ..Evidence::one("all_active", "acme", "licenses", license, "is one")
+            };
+            held.evidence(&evidence).unwrap();
+        }
+        for (hidden, expected) in
+            [(&[][..], false), (&[0], true), (&[2], true), (&[0, 1], false), (&[0, 2], false)]
+        {
+            assert_eq!(tells(&held, hidden), expected, "{hidden:?}");
+        }
+        let other = Column::new("others", Kind::Integer, "Others").counts_people();
+        assert!(held.tells(&report, &BTreeSet::from([0, 2]), &other, 5));
     }
 
     #[test]
