@@ -24,6 +24,7 @@ mod xlsx;
 
 use std::io::{self, Write};
 
+use crate::report::books::Books;
 use crate::report::{self, Basis, Cell, Completeness, Report, Sink, Watch};
 use crate::store::Selection;
 
@@ -77,6 +78,8 @@ pub struct Document<'state> {
     pub people: &'state People,
     /// Fields that must not leave as they are.
     pub redactions: Redactions<'state>,
+    /// The books that were asked, so that what was not asked is told from what is unknown.
+    pub books: &'state Books,
 }
 
 /// A format being written: the header was written when it was made.
@@ -241,6 +244,7 @@ mod tests {
             completeness: &completeness,
             people: &People::Shown,
             redactions: Redactions::default(),
+            books: &Books::default(),
         };
         let mut out = Vec::new();
         let mut writer = begin(&document, format, &mut out).unwrap();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::books::Book;
 use super::evidence::Evidence;
 use super::licenses::plain_label;
 use super::measure::Seats;
@@ -71,7 +72,8 @@ pub const RECLAIMABLE: Report = Report {
         count(
             CLASS_TOTALS[1],
             "Seats of people who have left; empty without a list of people, or with one that lists nobody",
-        ),
+        )
+        .asks(Book::People),
         count(CLASS_TOTALS[2], "Seats of frozen users; empty when nobody could read who is frozen"),
         count(CLASS_TOTALS[3], "Seats that a person holds twice"),
         count(CLASS_TOTALS[4], "Seats of users who never logged in"),

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::books::Book;
 use super::books::ContractLine;
 use super::charges::{holding_object, license_object};
 use super::diff::earlier_states;
@@ -53,14 +54,30 @@ pub const SAVINGS: Report = Report {
             "Seats beyond those of people who need one, less those kept free",
         )
         .from(Formula::Rule, &["seats", "assigned", "reusable_now"]),
-        Column::new("avoidable_at_renewal", Kind::Money, "What they would cost for the next term")
-            .sum()
-            .shown(),
-        Column::new("renews_on", Kind::Date, "First day after the term that ends first").shown(),
+        Column::new(
+            "avoidable_at_renewal",
+            Kind::Money,
+            "What they would cost for the next term; empty when unpriced",
+        )
+        .asks(Book::Contracts)
+        .sum()
+        .shown(),
+        Column::new(
+            "renews_on",
+            Kind::Date,
+            "First day after the term that ends first; empty without a contract line",
+        )
+        .asks(Book::Contracts)
+        .shown(),
         Column::new("since_at", Kind::DateTime, "When the earlier state was collected"),
         Column::new("realized_seats", Kind::Integer, "Assignments that are gone since then").sum().shown(),
-        Column::new("realized", Kind::Money, "Their price for twelve months").sum().shown(),
-        Column::new("currency", Kind::Text, "ISO 4217 code; empty when unpriced").shown(),
+        Column::new("realized", Kind::Money, "Their price for twelve months; empty when unpriced")
+            .asks(Book::Contracts)
+            .sum()
+            .shown(),
+        Column::new("currency", Kind::Text, "ISO 4217 code; empty when unpriced")
+            .asks(Book::Contracts)
+            .shown(),
     ],
     totals: &[],
     sources: &[

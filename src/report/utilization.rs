@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::books::Book;
 use super::evidence::{Evidence, Formula};
 use super::licenses::plain_label;
 use super::measure::{Seats, basis_points};
@@ -38,7 +39,9 @@ pub const UTILIZATION: Report = Report {
             "PermissionSetLicense.Status",
             "PackageLicense.Status",
         ]),
-        count("contracted", "Seats under contract at as_of; empty without a contract line").shown(),
+        count("contracted", "Seats under contract at as_of; empty without a contract line")
+            .asks(Book::Contracts)
+            .shown(),
         Column::new("provisioned", Kind::Integer, "Seats; empty when unlimited or unknown")
             .of(&[
                 "UserLicense.TotalLicenses",
@@ -59,9 +62,13 @@ pub const UTILIZATION: Report = Report {
         count("holders", "Assigned seats whose holders are known in person"),
         people("active", "Holders with a login during the window").shown(),
         people("unknown", "Holders whose logins are not known"),
-        Column::new("utilization_percent", Kind::Percent, "assigned_counted / provisioned")
-            .from(Formula::Share, &["assigned_counted", "provisioned"])
-            .shown(),
+        Column::new(
+            "utilization_percent",
+            Kind::Percent,
+            "assigned_counted / provisioned; empty without a finite number of seats",
+        )
+        .from(Formula::Share, &["assigned_counted", "provisioned"])
+        .shown(),
         Column::new("activity_percent", Kind::Percent, "active / holders; empty while some are unknown")
             .from(Formula::Rule, &["active", "holders", "unknown"])
             .shown(),

@@ -149,8 +149,14 @@ impl ReportCommand {
     ) -> Result<bool, Failure> {
         let Feed { basis, completeness, people, redactions } = made_from;
         let mut watch = Watch::new(report, &self.fail_on)?;
-        let document =
-            Document { report, selection: basis.selection, completeness, people, redactions: *redactions };
+        let document = Document {
+            report,
+            selection: basis.selection,
+            completeness,
+            people,
+            redactions: *redactions,
+            books: basis.books,
+        };
         let format = self.format.format(output.is_none(), &context.ui)?;
         let written = match output {
             None => write_report(&document, basis, format, Some(&mut watch), &mut context.ui.data())?,

@@ -231,7 +231,8 @@ fn written(report: &'static Report, people: &People, smallest_group: i64) -> Val
     let as_of = reader.as_of(&[]).unwrap();
     let selection = Selection { orgs: Vec::new(), companies: Vec::new(), hides_rest: false, as_of };
     let rules = Rules { smallest_group, ..Rules::default() };
-    let basis = Basis { reader: &reader, selection: &selection, books: &books(), rules: &rules };
+    let books = books();
+    let basis = Basis { reader: &reader, selection: &selection, books: &books, rules: &rules };
     let completeness = Completeness::of_all_reports(as_of, Vec::new(), Vec::new());
     let document = Document {
         report,
@@ -239,6 +240,7 @@ fn written(report: &'static Report, people: &People, smallest_group: i64) -> Val
         completeness: &completeness,
         people,
         redactions: Redactions::default(),
+        books: &books,
     };
     let mut out = Vec::new();
     write_report(&document, &basis, Format::Json, None, &mut out).unwrap();
