@@ -29,6 +29,7 @@ use super::duty::{Duty, duty};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::guarded::{self, Wanted};
+use super::ui::Ui;
 use crate::guard::Unit;
 use crate::policy::{Companies, Operation};
 
@@ -53,6 +54,12 @@ pub(in crate::cli) use runs::Runs;
 
 /// Runs one command, inside the operation that it is.
 pub(super) fn run(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
+    if is_for_its_data(typed) {
+        Ui::check_data().map_err(|error| {
+            Failure::output(&error)
+                .hint("redirect standard output into a file, or discard it with >/dev/null")
+        })?;
+    }
     match duty(&typed.path) {
         None => {
             Err(Failure::new(Exit::Denied, format!("`{}` is no operation that can be allowed", typed.path)))
@@ -97,6 +104,19 @@ pub(super) fn run(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
             }
             guarded::run(wanted, context, |inside, _| run_command(typed, inside))
         }
+    }
+}
+
+/// Whether what the command prints is what it was run for, rather than an account of what it did.
+fn is_for_its_data(typed: &Typed) -> bool {
+    match &typed.arguments.command {
+        Command::Report(report) => report.is_for_its_data(),
+        Command::Explain(_)
+        | Command::Runs(_)
+        | Command::Config(_)
+        | Command::Completions(_)
+        | Command::Man(_) => true,
+        _ => ["audit list", "audit show"].contains(&typed.path.as_str()),
     }
 }
 

@@ -88,6 +88,11 @@ impl ReportCommand {
         }
     }
 
+    /// Whether it is run for what it prints, rather than for its file or for its exit code.
+    pub(super) fn is_for_its_data(&self) -> bool {
+        self.output.is_none() && self.fail_on.is_empty()
+    }
+
     /// Whether the report can only be about whole orgs.
     pub(super) fn is_about_whole_orgs(&self) -> bool {
         Report::named(&self.name).is_some_and(|report| report.reach == Reach::WholeOrgs)

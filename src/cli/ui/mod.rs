@@ -7,6 +7,7 @@ mod color;
 mod grid;
 mod progress;
 mod spool;
+mod stdout;
 mod talk;
 mod width;
 
@@ -63,6 +64,14 @@ impl Ui {
     /// Standard output. Flush it, so that an error is seen.
     pub(in crate::cli) fn data(&self) -> impl Write + use<> {
         self.spool.writer()
+    }
+
+    /// Checks that somebody can get the data.
+    ///
+    /// # Errors
+    /// Standard output is closed, or cannot be written to.
+    pub(in crate::cli) fn check_data() -> io::Result<()> {
+        stdout::check()
     }
 
     /// Keeps data back until [`Ui::release`].

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tempfile::SpooledTempFile;
 
+use super::stdout::Stdout;
+
 /// More than this waits in a file that has no name.
 const LARGEST_IN_MEMORY_BYTES: usize = 4 * 1024 * 1024;
 
@@ -22,7 +24,7 @@ impl Spool {
     pub(super) fn release(&self) -> io::Result<()> {
         let Some(mut waiting) = self.waiting().take() else { return Ok(()) };
         waiting.seek(SeekFrom::Start(0))?;
-        let mut out = io::stdout().lock();
+        let mut out = Stdout;
         let mut piece = vec![0; 64 * 1024];
         loop {
             match waiting.read(&mut piece)? {
@@ -53,14 +55,14 @@ impl Write for SpoolWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.0.waiting().as_mut() {
             Some(waiting) => waiting.write(bytes),
-            None => io::stdout().write(bytes),
+            None => Stdout.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self.0.waiting().as_mut() {
             Some(waiting) => waiting.flush(),
-            None => io::stdout().flush(),
+            None => Stdout.flush(),
         }
     }
 }
