@@ -66,6 +66,16 @@ impl Ui {
         self.spool.writer()
     }
 
+    /// One that shows only so many lines of data, and says nothing but warnings and errors.
+    pub(in crate::cli) fn excerpt(&self, lines: usize) -> Self {
+        Self { quiet: true, spool: Spool::excerpt(lines), ..self.clone() }
+    }
+
+    /// How many lines of data an excerpt left out.
+    pub(in crate::cli) fn lines_left_out(&self) -> usize {
+        self.spool.lines_left_out()
+    }
+
     /// Checks that somebody can get the data.
     ///
     /// # Errors
