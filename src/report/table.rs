@@ -142,8 +142,8 @@ impl Column {
     /// Whether it is made, in however many steps, from a column of which `is_so`; `columns` are all of its row.
     pub fn is_made_from(&self, columns: &[Self], is_so: &dyn Fn(&Self) -> bool) -> bool {
         let Made::From(_, names) = self.made else { return false };
-        let sources = columns.iter().filter(|column| names.contains(&column.name));
-        sources.into_iter().any(|source| is_so(source) || source.is_made_from(columns, is_so))
+        let mut sources = columns.iter().filter(|column| names.contains(&column.name));
+        sources.any(|source| is_so(source) || source.is_made_from(columns, is_so))
     }
 
     /// The same, made from other columns.
