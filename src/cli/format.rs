@@ -35,6 +35,19 @@ pub(super) enum FormatName {
     Html,
 }
 
+impl FormatName {
+    /// The word for it on the command line.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Xlsx => "xlsx",
+            Self::Html => "html",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Locale {
     /// `,` between fields, `.` before decimals

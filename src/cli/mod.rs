@@ -100,8 +100,11 @@ fn print_parser_answer(answer: &clap::Error, wants_json: bool, world: &World) ->
         let message = sentences.join(" ");
         ui.failure(&Failure::usage(message.trim_start_matches("error: ")));
     } else {
-        // A reader that went away is no reason to fail.
-        let _ = answer.print();
+        if let (true, Err(error)) = (is_data, answer.print()) {
+            let failure = Failure::output(&error);
+            Ui::new(ColorChoice::Auto, false, LogFormat::Text, Talk::new(false), world).failure(&failure);
+            return failure.exit;
+        }
     }
     if is_data { Exit::Complete } else { Exit::Usage }
 }

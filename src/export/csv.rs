@@ -127,6 +127,8 @@ fn plain(error: ::csv::Error) -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Format;
+    use super::super::sample::{HOSTILE, row, written};
     use super::*;
     use crate::base::Money;
 
@@ -146,6 +148,65 @@ mod tests {
         for text in ["", "a=1", " =1", "'=1", "Müller", "\n=1", "5-3"] {
             assert_eq!(field(&Cell::from(text), ENGLISH), text);
         }
+    }
+
+    /// Names that the format could be torn apart by.
+    const TEARING: [&str; 14] = [
+        "a\rb",
+        "\r",
+        "a\nb",
+        "a\r\nb",
+        "a,b",
+        "a;b",
+        "a\"b",
+        "\"",
+        "\0",
+        "a\0b",
+        "\u{1b}[2J\u{7}",
+        "\u{2028}",
+        " a ",
+        "'",
+    ];
+
+    #[test]
+    fn every_reader_finds_the_exact_text_in_the_fields_that_were_written() {
+        for profile in [CsvProfile::Machine, ENGLISH, GERMAN] {
+            let names = TEARING.iter().chain(&HOSTILE);
+            let bytes =
+                written(Format::Csv(profile), &names.clone().map(|name| row(name)).collect::<Vec<_>>());
+            let text = String::from_utf8(bytes).unwrap();
+            let delimiter = if profile == GERMAN { ';' } else { ',' };
+            let records = records_of(text.trim_start_matches('\u{feff}'), delimiter);
+            assert_eq!(records.len(), names.clone().count() + 1, "{profile:?}");
+            for (record, name) in records[1..].iter().zip(names) {
+                assert_eq!(record.len(), records[0].len(), "{profile:?}: {name:?}");
+                assert_eq!(record[1], field(&Cell::from(*name), profile), "{profile:?}");
+            }
+        }
+    }
+
+    /// RFC 4180, 2, read as strictly as it is written: a quote, a delimiter, a CR or an LF stand in quotes only.
+    fn records_of(text: &str, delimiter: char) -> Vec<Vec<String>> {
+        let mut records = vec![vec![String::new()]];
+        let (mut is_quoted, mut rest) = (false, text.chars().peekable());
+        while let Some(each) = rest.next() {
+            let record = records.last_mut().unwrap();
+            match each {
+                '"' if is_quoted && rest.next_if_eq(&'"').is_some() => record.last_mut().unwrap().push('"'),
+                '"' if is_quoted => is_quoted = false,
+                '"' => {
+                    assert_eq!(record.last().unwrap(), "", "a quote begins a field");
+                    is_quoted = true;
+                }
+                _ if is_quoted => record.last_mut().unwrap().push(each),
+                '\r' => assert_eq!(rest.peek(), Some(&'\n'), "a CR of no line end"),
+                '\n' => records.push(vec![String::new()]),
+                _ if each == delimiter => record.push(String::new()),
+                _ => record.last_mut().unwrap().push(each),
+            }
+        }
+        assert_eq!(records.pop(), Some(vec![String::new()]), "the last line ends");
+        records
     }
 
     #[test]

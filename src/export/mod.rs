@@ -24,6 +24,7 @@ mod xlsx;
 
 use std::io::{self, Write};
 
+use crate::report::books::Books;
 use crate::report::{self, Basis, Cell, Completeness, Report, Sink, Watch};
 use crate::store::Selection;
 
@@ -77,6 +78,8 @@ pub struct Document<'state> {
     pub people: &'state People,
     /// Fields that must not leave as they are.
     pub redactions: Redactions<'state>,
+    /// The books that were asked, so that what was not asked is told from what is unknown.
+    pub books: &'state Books,
 }
 
 /// A format being written: the header was written when it was made.
@@ -210,6 +213,7 @@ mod tests {
         sources: &[],
         key: &["org"],
         label: &["name"],
+        about: &["used_percent"],
         write: |_, _| Ok(Vec::new()),
     };
 
@@ -241,6 +245,7 @@ mod tests {
             completeness: &completeness,
             people: &People::Shown,
             redactions: Redactions::default(),
+            books: &Books::default(),
         };
         let mut out = Vec::new();
         let mut writer = begin(&document, format, &mut out).unwrap();
@@ -319,6 +324,22 @@ labs: LoginHistory is stale: no permission; its rows are those of 2026-11-20T03:
         assert_eq!(written(Format::Table { bold_header: false, room: None }, &rows), expected);
         let bold = written(Format::Table { bold_header: true, room: None }, &rows);
         assert!(bold.starts_with("\u{1b}[1morg   name"), "{bold}");
+    }
+
+    #[test]
+    fn a_narrow_table_says_which_columns_it_leaves_out() {
+        let text = written(Format::Table { bold_header: true, room: Some(29) }, &rows());
+        let expected = "\
+\u{1b}[1morg   name               used\u{1b}[0m
+\u{1b}[1m                            %\u{1b}[0m
+acme  O'Brien,          78.43
+      \"Söhne\"\\n& Co
+labs  =cmd()                -
+
+total used % 78.43
+Columns left out: total, is free; see --format csv.
+";
+        assert_eq!(text.split_inclusive('\n').take(8).collect::<String>(), expected);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use super::Feed;
+use crate::base::printable;
 use crate::report;
 use crate::report::measure::Seats;
 use crate::store::{LicenseRow, OrgIdentity};
@@ -138,9 +139,11 @@ fn write_metric(metric: &Metric, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// A label's value as the format wants it.
+/// A label's value as the format wants it. It has escapes for a backslash, a quote and a line feed only; other characters
+/// that could end a line for some reader stand as [`printable`] shows them.
 fn escaped(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    let shown = |part: &str| printable(part).replace('\\', "\\\\").replace('"', "\\\"");
+    value.split('\n').map(shown).collect::<Vec<_>>().join("\\n")
 }
 
 fn seconds(at: Timestamp) -> String {
@@ -173,6 +176,18 @@ mod tests {
                         seatledger_license_seats{org=\"acme\",name=\"A \\\"B\\\" \\\\ C\\nD\"} 153\n\
                         seatledger_license_seats 1\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn no_name_breaks_a_line() {
+        for (name, expected) in [
+            ("a\0b\u{1b}[2J\r\n\tc", r"a\\u{0}b\\u{1b}[2J\\r\n\\tc"),
+            ("a\u{b}b\u{85}c\u{2028}d", r"a\\u{b}b\\u{85}c\\u{2028}d"),
+            (r#"\n" 1"#, r#"\\n\" 1"#),
+            ("Müller 𠜎", "Müller 𠜎"),
+        ] {
+            assert_eq!(escaped(name), expected, "{name:?}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::{Document, Format, People, Redactions, begin};
 use crate::base::Money;
+use crate::report::books::Books;
 use crate::report::{Cell, Column, Completeness, Kind, Personal, Reach, Report};
 use crate::store::{OrgState, Selection};
 
@@ -28,6 +29,7 @@ pub(super) const SAMPLE: Report = Report {
     sources: &[],
     key: &["org", "name"],
     label: &["org", "name"],
+    about: &["seats"],
     write: |_, _| Ok(Vec::new()),
 };
 
@@ -85,6 +87,7 @@ pub(super) fn written(format: Format, rows: &[Vec<Cell<'_>>]) -> Vec<u8> {
         completeness: &completeness,
         people: &People::Shown,
         redactions: Redactions::default(),
+        books: &Books::default(),
     };
     let mut out = Vec::new();
     let mut writer = begin(&document, format, &mut out).unwrap();

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, Width};
 
-use super::fit::{Need, fit};
+use super::fit::{Need, Standing, fit};
 use super::{Document, RowWriter};
 use crate::base::printable;
 use crate::report::{Cell, Column, Kind, Report, Shown};
@@ -20,6 +20,12 @@ const GAP: u16 = 2;
 
 /// Names are recognized by this many characters a line; narrower, they fall apart.
 const LEAST_TEXT: u16 = 16;
+
+/// Narrower, a name can only be spelled out.
+const TIGHTEST_TEXT: u16 = 10;
+
+/// The column that names what the money of its row is counted in.
+const CURRENCY: &str = "currency";
 
 pub(super) struct Table<'out> {
     report: &'static Report,
@@ -60,56 +66,93 @@ impl<'out> Table<'out> {
 
     /// Writes the held rows, under the header if they are the first.
     fn write_held(&mut self) -> io::Result<()> {
-        let is_first = self.widths.is_none();
-        let mut grid = std::mem::take(&mut self.held);
-        grid.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-        if is_first {
-            grid.set_header(self.shown.iter().map(|place| heading(&self.report.columns[*place])));
+        let grid = std::mem::take(&mut self.held);
+        let (widths, header) = match self.widths.take() {
+            Some(widths) => (widths, None),
+            None => (self.measure(&grid.column_max_content_widths()), Some(self.header())),
+        };
+        if let Some(header) = header {
+            for line in self.aligned(header, &widths).lines() {
+                let line = line.trim_end();
+                match self.bold_header {
+                    true => writeln!(self.out, "\u{1b}[1m{line}\u{1b}[0m")?,
+                    false => writeln!(self.out, "{line}")?,
+                }
+            }
         }
+        for line in self.aligned(grid, &widths).lines() {
+            writeln!(self.out, "{}", line.trim_end())?;
+        }
+        self.widths = Some(widths);
+        Ok(())
+    }
+
+    fn header(&self) -> Grid {
+        let mut header = Grid::new();
+        header.add_row(self.shown.iter().map(|place| heading(&self.report.columns[*place])));
+        header
+    }
+
+    /// The cells in columns of these widths.
+    fn aligned(&self, mut grid: Grid, widths: &[Option<u16>]) -> Grid {
+        grid.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         for (column, place) in grid.column_iter_mut().zip(&self.shown) {
             column.set_padding((0, GAP));
             if self.report.columns[*place].kind.is_number() {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        let widths = match self.widths.take() {
-            Some(widths) => widths,
-            None => self.measure(&grid.column_max_content_widths()),
-        };
         let is_fitted = self.room.is_some();
         grid.set_constraints(widths.iter().map(|width| match width {
             None => ColumnConstraint::Hidden,
             Some(width) if is_fitted => ColumnConstraint::Absolute(Width::Fixed(width + GAP)),
             Some(width) => ColumnConstraint::LowerBoundary(Width::Fixed(width + GAP)),
         }));
-        self.widths = Some(widths);
-        for (place, line) in grid.lines().enumerate() {
-            let line = line.trim_end();
-            match is_first && place == 0 && self.bold_header {
-                true => writeln!(self.out, "\u{1b}[1m{line}\u{1b}[0m")?,
-                false => writeln!(self.out, "{line}")?,
-            }
-        }
-        Ok(())
+        grid
     }
 
-    /// The width of each shown column whose longest cells are `full` long; notes those that there is no room for.
-    fn measure(&mut self, full: &[u16]) -> Vec<Option<u16>> {
-        let Some(room) = self.room else { return full.iter().copied().map(Some).collect() };
-        let needs = self.shown.iter().zip(full).map(|(place, &full)| {
-            let column = &self.report.columns[*place];
-            let is_text = column.kind == Kind::Text;
-            let heading_width = u16::try_from(heading(column).len()).unwrap_or(u16::MAX);
-            Need {
-                full,
-                least: if is_text { heading_width.max(LEAST_TEXT) } else { full },
-                must_stay: self.report.label.contains(&column.name),
-            }
+    /// The width of each shown column whose longest cells are `cells` long; notes those that there is no room for.
+    fn measure(&mut self, cells: &[u16]) -> Vec<Option<u16>> {
+        let needs = self.shown.iter().enumerate().map(|(place, column)| {
+            self.need(&self.report.columns[*column], cells.get(place).copied().unwrap_or_default())
         });
-        let widths = fit(&needs.collect::<Vec<_>>(), GAP, room);
+        let needs: Vec<_> = needs.collect();
+        let Some(room) = self.room else { return needs.iter().map(|need| Some(need.full)).collect() };
+        let widths = fit(&needs, GAP, room);
         let gone = self.shown.iter().zip(&widths).filter(|(_, width)| width.is_none());
         self.left_out = gone.map(|(place, _)| heading(&self.report.columns[*place])).collect();
         widths
+    }
+
+    fn need(&self, column: &Column, cells: u16) -> Need {
+        let heading = heading(column);
+        let width = |text: &str| u16::try_from(text.len()).unwrap_or(u16::MAX);
+        let longest_word = heading.split(' ').map(width).max().unwrap_or_default();
+        let at_most = |most: u16| match column.kind {
+            Kind::Text => longest_word.max(cells.min(most)),
+            _ => longest_word.max(cells),
+        };
+        Need {
+            full: cells.max(width(&heading)),
+            least: at_most(LEAST_TEXT),
+            tightest: at_most(TIGHTEST_TEXT),
+            standing: self.standing(column),
+        }
+    }
+
+    fn standing(&self, column: &Column) -> Standing {
+        let Report { columns, label, about, key, .. } = self.report;
+        let stays = |column: &Column| label.contains(&column.name) || about.contains(&column.name);
+        let keeps_money = || columns.iter().any(|column| column.kind == Kind::Money && stays(column));
+        match column.kind {
+            _ if stays(column) || column.name == CURRENCY && keeps_money() => Standing::Stays,
+            _ if column.name == CURRENCY => Standing::Currency,
+            _ if key.contains(&column.name) => Standing::Key,
+            Kind::Money => Standing::Money,
+            Kind::Integer | Kind::Number | Kind::Percent => Standing::Number,
+            _ if column.personal.is_some() => Standing::PersonalText,
+            Kind::Text | Kind::Date | Kind::DateTime | Kind::Boolean => Standing::Text,
+        }
     }
 }
 
@@ -125,7 +168,7 @@ impl RowWriter for Table<'_> {
         }
         writeln!(self.out, "\n{}", total_lines(self.report.totals, totals))?;
         if !self.left_out.is_empty() {
-            writeln!(self.out, "No room for: {}.", self.left_out.join(", "))?;
+            writeln!(self.out, "Columns left out: {}; see --format csv.", self.left_out.join(", "))?;
         }
         for sentence in &self.footer {
             writeln!(self.out, "{}", printable(sentence))?;
@@ -171,5 +214,54 @@ fn display(cell: &Cell<'_>) -> String {
         Cell::Boolean(true) => "yes".to_owned(),
         Cell::Boolean(false) => "no".to_owned(),
         other => printable(&other.text()).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::REPORTS;
+
+    fn measured(report: &'static Report, room: u16) -> (Vec<&'static Column>, Vec<String>) {
+        let mut out = Vec::new();
+        let shown = (0..report.columns.len()).filter(|place| is_shown(&report.columns[*place], true));
+        let mut table = Table {
+            report,
+            shown: shown.collect(),
+            left_out: Vec::new(),
+            footer: Vec::new(),
+            bold_header: false,
+            room: Some(room),
+            out: &mut out,
+            held: Grid::new(),
+            widths: None,
+        };
+        let cells = table.shown.iter().map(|place| match report.columns[*place].kind {
+            Kind::Text => 30,
+            Kind::Date => 10,
+            Kind::DateTime => 24,
+            Kind::Integer | Kind::Number | Kind::Percent | Kind::Money | Kind::Boolean => 7,
+        });
+        let widths = table.measure(&cells.collect::<Vec<_>>());
+        let kept = table.shown.iter().zip(&widths).filter(|(_, width)| width.is_some());
+        (kept.map(|(place, _)| &report.columns[*place]).collect(), table.left_out)
+    }
+
+    #[test]
+    fn a_narrow_table_keeps_what_its_report_is_asked_for_and_no_amount_without_its_currency() {
+        for report in REPORTS {
+            let (all, none) = measured(report, u16::MAX);
+            assert!(none.is_empty(), "{}: {none:?}", report.id);
+            for room in [20, 40, 60, 80, 100, 120, 160] {
+                let (kept, left_out) = measured(report, room);
+                let keeps = |name: &str| kept.iter().any(|column| column.name == name);
+                for name in report.label.iter().chain(report.about) {
+                    assert!(keeps(name), "{} in {room}: {name}", report.id);
+                }
+                let has_money = kept.iter().any(|column| column.kind == Kind::Money);
+                assert!(!has_money || keeps(CURRENCY), "{} in {room}: an amount of what?", report.id);
+                assert_eq!(kept.len() + left_out.len(), all.len(), "{} in {room}", report.id);
+            }
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Report `access-review`: who has what, for a reviewer to confirm or to take back.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
+use hashbrown::HashMap;
 use jiff::Timestamp;
 
 use super::evidence::Evidence;
@@ -31,6 +31,7 @@ pub const ACCESS_REVIEW: Report = Report {
                  permissions a profile or permission set contains is not collected, so nothing is called privileged: \
                  a name alone does not tell.",
     reach: Reach::Companies,
+    options: &[],
     columns: &[
         ORG,
         USER_ID,
@@ -86,6 +87,7 @@ pub const ACCESS_REVIEW: Report = Report {
     ],
     key: &["org", "user_id", "kind", "access_id"],
     label: &["org", "username", "access"],
+    about: &["access", "days_since_use", "decision"],
     write,
 };
 

@@ -1,5 +1,6 @@
 //! Report `chargeback`: what each license cost in a month, divided among those who held it.
 
+use super::books::Book;
 use super::charges::{Charge, charges_of, holding_object, license_object};
 use super::measure::{CostKey, Month, utc_date};
 use super::table::{Cell, Column, Kind};
@@ -73,9 +74,12 @@ pub const CHARGEBACK: Report = Report {
             Kind::Money,
             "Part of what the license costs in the month; empty when unpriced",
         )
+        .asks(Book::Contracts)
         .sum()
         .shown(),
-        Column::new("currency", Kind::Text, "ISO 4217 code; empty when unpriced").shown(),
+        Column::new("currency", Kind::Text, "ISO 4217 code; empty when unpriced")
+            .asks(Book::Contracts)
+            .shown(),
     ],
     totals: &[
         Column::new("licenses_unpriced", Kind::Integer, "Licenses held without a contract line").sum(),
@@ -92,6 +96,7 @@ pub const CHARGEBACK: Report = Report {
     ],
     key: &["month", "org", "kind", "license_key", "cost_key_type", "cost_key", "currency"],
     label: &["org", "license", "cost_key"],
+    about: &["seats", "amount"],
     write,
 };
 

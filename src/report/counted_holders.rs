@@ -1,7 +1,7 @@
 //! The records behind our count of the holders of a license: one for each user, and one for all who are known by
 //! number only.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::charges::license_object;
 use super::evidence::Evidence;

@@ -55,6 +55,7 @@ pub const DATA_QUALITY: Report = Report {
     sources: &[],
     key: &["finding", "org", "subject"],
     label: &["finding", "org", "subject"],
+    about: &["count", "what_to_do"],
     write,
 };
 

@@ -5,7 +5,7 @@ use super::seat_price::{SeatPrice, SeatPrices, price_cells};
 use super::table::{Cell, Column, Kind};
 use super::user_columns::{
     COMPANY, CONTRACT_ENDS_ON, CONTRACT_LINE, CURRENCY, DEPARTMENT, KIND, LICENSE, LICENSE_ID, LICENSE_KEY,
-    NAME, ORG, USER_ID, USERNAME, YEAR_PRICE, count, instant, text,
+    NAME, ORG, USER_ID, USERNAME, YEAR_PRICE, count, instant, people, text,
 };
 use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
 use crate::store::HolderRow;
@@ -48,7 +48,7 @@ pub const DEACTIVATED_HOLDERS: Report = Report {
         count("permission_set_seats", "Of these, of permission set licenses"),
         count("package_seats", "Of these, of packages"),
         count("unpriced_seats", "Of these, without a contract line in force"),
-        count("deactivated_users", "Deactivated users who hold them"),
+        people("deactivated_users", "Deactivated users who hold them"),
     ],
     sources: &[
         "User",
@@ -59,6 +59,7 @@ pub const DEACTIVATED_HOLDERS: Report = Report {
     ],
     key: &["org", "kind", "license_id", "user_id"],
     label: &["org", "license", "username"],
+    about: &["year_price"],
     write,
 };
 

@@ -1,6 +1,6 @@
 //! Report `diff`: what became different since an earlier state.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -61,10 +61,10 @@ pub const DIFF: Report = Report {
         .sum(),
     ],
     totals: &[
-        Column::new("users_before", Kind::Integer, "Users at the earlier state").sum(),
-        Column::new("users_added", Kind::Integer, "Users that came").sum(),
-        Column::new("users_removed", Kind::Integer, "Users that went").sum(),
-        Column::new("users_after", Kind::Integer, "Users at as_of").sum(),
+        Column::new("users_before", Kind::Integer, "Users at the earlier state").counts_people().sum(),
+        Column::new("users_added", Kind::Integer, "Users that came").counts_people().sum(),
+        Column::new("users_removed", Kind::Integer, "Users that went").counts_people().sum(),
+        Column::new("users_after", Kind::Integer, "Users at as_of").counts_people().sum(),
         Column::new(
             "seats_before",
             Kind::Integer,
@@ -90,6 +90,7 @@ pub const DIFF: Report = Report {
     ],
     key: &["org", "what", "license_kind", "license_id", "user_id", "field"],
     label: &["org", "what", "license", "username", "field"],
+    about: &["change", "before", "after"],
     write,
 };
 

@@ -65,11 +65,13 @@ pub const DUPLICATES: Report = Report {
     totals: &[
         Column::new("surplus_seats", Kind::Integer, "Seats less one for each person and license").sum(),
         Column::new("persons_with_duplicates", Kind::Integer, "Persons who hold a license twice in an org")
+            .counts_people()
             .sum(),
     ],
     sources: SOURCES,
     key: &["org", "kind", "license_id", "user_id"],
     label: &["org", "license", "username"],
+    about: &["is_kept"],
     write,
 };
 

@@ -67,7 +67,7 @@ pub const ENTITLEMENTS: Report = Report {
         Column::new(
             "projected_percent",
             Kind::Percent,
-            "consumed_percent / elapsed_percent, where both are enough",
+            "consumed_percent / elapsed_percent; empty while too little is consumed or elapsed",
         )
         .from(Formula::Rule, &["consumed_percent", "elapsed_percent"])
         .shown(),
@@ -94,6 +94,7 @@ pub const ENTITLEMENTS: Report = Report {
     sources: &[SOURCE],
     key: &["org", "subscription_id"],
     label: &["org", "name"],
+    about: &["allowed", "used", "consumed_percent"],
     write,
 };
 

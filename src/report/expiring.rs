@@ -77,6 +77,7 @@ pub const EXPIRING: Report = Report {
     sources: SOURCES,
     key: &["org", "source", "kind", "license_key", "record_id", "last_day"],
     label: &["org", "license_key", "record_id"],
+    about: &["last_day", "days_left"],
     write,
 };
 

@@ -29,6 +29,7 @@ pub const EXPLANATION: Report = Report {
     sources: &[],
     key: &["org", "object", "record_id", "user_id"],
     label: &["org", "record_id"],
+    about: &["amount"],
     // It is a shape only: [`Question::answer`] fills it.
     write: |_, _| Ok(Vec::new()),
 };
@@ -124,9 +125,12 @@ impl Question {
         Ok(Self { report, measure: column, is_total, at: at.iter().map(place).collect::<Result<_, _>>()? })
     }
 
-    /// Whether the number counts people, so that its evidence tells what a small group's count would.
+    /// Whether the number counts people or is made from such counts, so that its evidence tells what a small group's
+    /// count would.
     pub fn counts_people(&self) -> bool {
-        self.measure.counts_people
+        let columns = if self.is_total { self.report.totals } else { self.report.columns };
+        let counts_people = |column: &Column| column.counts_people;
+        counts_people(self.measure) || self.measure.is_made_from(columns, &counts_people)
     }
 
     /// Hands the rows of [`EXPLANATION`] to `sink` and gives its total: the number itself.

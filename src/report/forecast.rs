@@ -45,7 +45,12 @@ pub const FORECAST: Report = Report {
             .from(Formula::Rule, &["weeks"]),
         Column::new("holders_per_week_high", Kind::Number, "Upper end of its 95 % interval")
             .from(Formula::Rule, &["weeks"]),
-        Column::new("exhausted_on", Kind::Date, "Day on which the seats are used up").shown(),
+        Column::new(
+            "exhausted_on",
+            Kind::Date,
+            "Day on which the seats are used up; empty when that is not foreseen",
+        )
+        .shown(),
         Column::new("earliest_on", Kind::Date, "The same at the upper end of the interval").shown(),
         Column::new("latest_on", Kind::Date, "The same at the lower end of the interval").shown(),
     ],
@@ -61,6 +66,7 @@ pub const FORECAST: Report = Report {
     ],
     key: &["org", "kind", "license_id"],
     label: &["org", "name"],
+    about: &["used_counted", "outlook", "exhausted_on"],
     write,
 };
 

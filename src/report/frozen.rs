@@ -6,7 +6,7 @@ use super::evidence::Evidence;
 use super::table::{Cell, Column, Kind};
 use super::user_columns::{
     COMPANY, CREATED_AT, DEPARTMENT, NAME, ORG, USER_ID, USER_LICENSE, USER_LICENSE_KEY, USER_TYPE, USERNAME,
-    count, instant, text, user_license,
+    count, instant, people, text, user_license,
 };
 use super::{Basis, Error, Reach, Report, Sink, knows_all};
 use crate::store::{Holder, HolderRow};
@@ -41,7 +41,7 @@ pub const FROZEN: Report = Report {
         CREATED_AT,
     ],
     totals: &[
-        count("frozen_users", "Users listed"),
+        people("frozen_users", "Users listed"),
         count(SEATS[0].2, "User licenses that they hold"),
         count(SEATS[1].2, "Permission set licenses that they hold"),
         count(SEATS[2].2, "Package licenses that they hold"),
@@ -57,6 +57,7 @@ pub const FROZEN: Report = Report {
     ],
     key: &["org", "user_id"],
     label: &["org", "username"],
+    about: &["user_seats", "permission_set_seats"],
     write,
 };
 

@@ -8,7 +8,7 @@ use super::measure::activity::{Band, is_new};
 use super::table::{Cell, Column, Kind};
 use super::user_columns::{
     COMPANY, CREATED_AT, DEPARTMENT, LAST_ANY_AT, LAST_API_AT, LAST_INTERACTIVE_AT, LAST_UNKNOWN_AT, NAME,
-    ORG, USER_ID, USER_LICENSE, USER_LICENSE_KEY, USER_TYPE, USERNAME, count, instant, text, user_license,
+    ORG, USER_ID, USER_LICENSE, USER_LICENSE_KEY, USER_TYPE, USERNAME, instant, people, text, user_license,
 };
 use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
 use crate::store::Holder;
@@ -53,19 +53,20 @@ pub const INACTIVE: Report = Report {
         CREATED_AT,
     ],
     totals: &[
-        count("active_users", "Users listed: the sum of the bands"),
-        count(BAND_TOTALS[0], "Last login at most 30 days ago"),
-        count(BAND_TOTALS[1], "Last login 30 to 60 days ago"),
-        count(BAND_TOTALS[2], "Last login 60 to 90 days ago"),
-        count(BAND_TOTALS[3], "Last login 90 to 180 days ago"),
-        count(BAND_TOTALS[4], "Last login more than 180 days ago"),
-        count(BAND_TOTALS[5], "Never logged in"),
-        count(BAND_TOTALS[6], "Of whom nobody knows"),
-        count("new_users", "Of all these, accounts too new to be judged"),
+        people("active_users", "Users listed: the sum of the bands"),
+        people(BAND_TOTALS[0], "Last login at most 30 days ago"),
+        people(BAND_TOTALS[1], "Last login 30 to 60 days ago"),
+        people(BAND_TOTALS[2], "Last login 60 to 90 days ago"),
+        people(BAND_TOTALS[3], "Last login 90 to 180 days ago"),
+        people(BAND_TOTALS[4], "Last login more than 180 days ago"),
+        people(BAND_TOTALS[5], "Never logged in"),
+        people(BAND_TOTALS[6], "Of whom nobody knows"),
+        people("new_users", "Of all these, accounts too new to be judged"),
     ],
     sources: &["User", "Profile", "UserLicense", "LoginHistory"],
     key: &["org", "user_id"],
     label: &["org", "username"],
+    about: &["band", "days_since_login"],
     write,
 };
 

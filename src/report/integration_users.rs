@@ -5,7 +5,7 @@ use super::login_evidence::{LoginEvidence, day};
 use super::table::{Cell, Column, Kind};
 use super::user_columns::{
     COMPANY, CREATED_AT, LAST_API_AT, LAST_INTERACTIVE_AT, LAST_UNKNOWN_AT, NAME, ORG, USER_ID, USER_LICENSE,
-    USER_LICENSE_KEY, USER_TYPE, USERNAME, count, instant, text, user_license,
+    USER_LICENSE_KEY, USER_TYPE, USERNAME, instant, people, text, user_license,
 };
 use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
 use crate::catalogue::is_for_programs;
@@ -38,13 +38,14 @@ pub const INTEGRATION_USERS: Report = Report {
         CREATED_AT,
     ],
     totals: &[
-        count("api_only_users", "Users listed"),
-        count("on_full_seats", "Of these, on full seats"),
-        count("users_without_evidence", "Active users with a user license whose logins are not known"),
+        people("api_only_users", "Users listed"),
+        people("on_full_seats", "Of these, on full seats"),
+        people("users_without_evidence", "Active users with a user license whose logins are not known"),
     ],
     sources: &["User", "Profile", "UserLicense", "LoginHistory"],
     key: &["org", "user_id"],
     label: &["org", "username"],
+    about: &["is_on_full_seat"],
     write,
 };
 

@@ -120,6 +120,7 @@ pub const LICENSES: Report = Report {
     ],
     key: &["org", "kind", "license_id"],
     label: &["org", "kind", "name"],
+    about: &["total", "used_counted", "utilization_percent"],
     write,
 };
 

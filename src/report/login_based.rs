@@ -36,7 +36,7 @@ pub const LOGIN_BASED: Report = Report {
         Column::new("month", Kind::Text, "Calendar month, YYYY-MM").shown(),
         Column::new("is_whole", Kind::Boolean, "Whether the login history holds every day of the month")
             .shown(),
-        Column::new("users", Kind::Integer, "Holders who logged in").sum().shown(),
+        Column::new("users", Kind::Integer, "Holders who logged in").counts_people().sum().shown(),
         Column::new("daily_logins", Kind::Integer, "Days on which a holder logged in, over all holders")
             .sum()
             .shown(),
@@ -72,6 +72,7 @@ pub const LOGIN_BASED: Report = Report {
     sources: &["UserLicense", "LoginHistory", "User", "Profile"],
     key: &["org", "license_id", "month"],
     label: &["org", "license", "month"],
+    about: &["daily_logins", "monthly_logins"],
     write,
 };
 

@@ -152,6 +152,8 @@ pub struct Report {
     pub key: &'static [&'static str],
     /// The columns that tell one row from another to a person.
     pub label: &'static [&'static str],
+    /// The columns that it is asked for, which a narrow table keeps beside the label.
+    pub about: &'static [&'static str],
     /// Hands every row to the sink, in a fixed and total order, and gives the totals.
     pub write: fn(&Basis<'_>, &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error>,
 }
@@ -268,6 +270,11 @@ mod tests {
             assert!(report.columns.iter().any(|column| column.shown == Shown::Always), "{}", report.id);
             for name in report.label.iter().chain(report.key) {
                 assert!(report.columns.iter().any(|column| column.name == *name), "{}: {name}", report.id);
+            }
+            assert!(!report.about.is_empty(), "{}: about", report.id);
+            for name in report.about {
+                let is_it = |column: &Column| column.name == *name && column.shown == Shown::Always;
+                assert!(report.columns.iter().any(is_it), "{}: {name} is shown", report.id);
             }
             for name in report.sources {
                 assert!(crate::catalogue::object(name).is_some(), "{}: {name}", report.id);

@@ -41,12 +41,14 @@ pub const NATIVE_CHECK: Report = Report {
                 "ActivePermSetLicenseMetric.AssignedUserCount",
                 "ActiveFeatureLicenseMetric.AssignedUserCount",
             ])
+            .counts_people()
             .shown(),
         Column::new(
             "assigned_counted",
             Kind::Integer,
             "Holders by our count: active users, but every assignment of a permission set license",
         )
+        .counts_people()
         .sum()
         .shown(),
         Column::new("assigned_difference", Kind::Integer, "assigned_reported - assigned_counted")
@@ -58,12 +60,14 @@ pub const NATIVE_CHECK: Report = Report {
                 "ActivePermSetLicenseMetric.ActiveUserCount",
                 "ActiveFeatureLicenseMetric.ActiveUserCount",
             ])
+            .counts_people()
             .shown(),
         Column::new(
             "active_counted",
             Kind::Integer,
             "Active users among the holders who logged in within 30 days",
         )
+        .counts_people()
         .sum()
         .shown(),
         Column::new("active_difference", Kind::Integer, "active_reported - active_counted")
@@ -86,6 +90,7 @@ pub const NATIVE_CHECK: Report = Report {
     ],
     key: &["org", "kind", "id"],
     label: &["org", "kind", "name"],
+    about: &["active_reported", "active_counted"],
     write,
 };
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::books::{PeopleList, PersonOfRecord};
+use super::books::{Book, PeopleList, PersonOfRecord};
 use super::evidence::Evidence;
 use super::measure::identity::{Account, is_human};
 use super::measure::person::{PersonNumber, Persons};
@@ -59,16 +59,35 @@ pub const ORPHANS: Report = Report {
         Column::new("list_line", Kind::Text, "Line of the person in the list, counted from 1"),
     ],
     totals: &[
-        Column::new("accounts", Kind::Integer, "Active accounts of employees").sum(),
-        Column::new("people_listed", Kind::Integer, "Lines of the list").sum(),
-        Column::new("left", Kind::Integer, "Accounts whose person has left").sum(),
-        Column::new("not_listed", Kind::Integer, "Accounts whose person is not on the list").sum(),
-        Column::new("conflicts", Kind::Integer, "Accounts whose keys contradict the list").sum(),
-        Column::new("without_account", Kind::Integer, "Employed people without an active account").sum(),
+        Column::new("accounts", Kind::Integer, "Active accounts of employees")
+            .asks(Book::People)
+            .counts_people()
+            .sum(),
+        Column::new("people_listed", Kind::Integer, "Lines of the list")
+            .asks(Book::People)
+            .counts_people()
+            .sum(),
+        Column::new("left", Kind::Integer, "Accounts whose person has left")
+            .asks(Book::People)
+            .counts_people()
+            .sum(),
+        Column::new("not_listed", Kind::Integer, "Accounts whose person is not on the list")
+            .asks(Book::People)
+            .counts_people()
+            .sum(),
+        Column::new("conflicts", Kind::Integer, "Accounts whose keys contradict the list")
+            .asks(Book::People)
+            .counts_people()
+            .sum(),
+        Column::new("without_account", Kind::Integer, "Employed people without an active account")
+            .asks(Book::People)
+            .counts_people()
+            .sum(),
     ],
     sources: SOURCES,
     key: &["finding", "org", "user_id", "list_line"],
     label: &["finding", "org", "username"],
+    about: &["license"],
     write,
 };
 

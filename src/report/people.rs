@@ -57,21 +57,24 @@ pub const PEOPLE: Report = Report {
         Column::new("conflict", Kind::Text, "Which keys contradict each other"),
     ],
     totals: &[
-        Column::new("persons", Kind::Integer, "Persons").sum(),
+        Column::new("persons", Kind::Integer, "Persons").counts_people().sum(),
         Column::new("persons_in_several_orgs", Kind::Integer, "Of these, with accounts in more than one org")
+            .counts_people()
             .sum(),
         Column::new(
             "persons_with_conflicts",
             Kind::Integer,
             "Of these, with an account whose keys contradict another's",
         )
+        .counts_people()
         .sum(),
-        Column::new("accounts_of_persons", Kind::Integer, "Accounts of all persons").sum(),
+        Column::new("accounts_of_persons", Kind::Integer, "Accounts of all persons").counts_people().sum(),
         Column::new("accounts_of_programs", Kind::Integer, "Accounts that are no person's").sum(),
     ],
     sources: &["User", "Profile", "UserLicense", "PermissionSetLicenseAssign", "UserPackageLicense"],
     key: &["org", "user_id"],
     label: &["org", "name"],
+    about: &["accounts", "licenses"],
     write,
 };
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use hashbrown::HashMap;
 
+use super::books::Book;
 use super::evidence::Evidence;
 use super::licenses::{license_state, plain_label};
 use super::measure::reclaim::{Class, Kept, Verdict};
@@ -73,7 +74,8 @@ pub const RECLAIMABLE: Report = Report {
         count(
             CLASS_TOTALS[1],
             "Seats of people who have left; empty without a list of people, or with one that lists nobody",
-        ),
+        )
+        .asks(Book::People),
         count(CLASS_TOTALS[2], "Seats of frozen users; empty when nobody could read who is frozen"),
         count(CLASS_TOTALS[3], "Seats that a person holds twice"),
         count(CLASS_TOTALS[4], "Seats of users who never logged in"),
@@ -110,6 +112,7 @@ pub const RECLAIMABLE: Report = Report {
     ],
     key: &["org", "kind", "license_id", "user_id"],
     label: &["org", "license", "username"],
+    about: &["class", "year_price"],
     write,
 };
 

@@ -3,7 +3,7 @@
 use rust_decimal::RoundingStrategy;
 use rust_decimal::prelude::ToPrimitive as _;
 
-use super::books::{ContractLine, Contracts};
+use super::books::{Book, ContractLine, Contracts};
 use super::measure::amortization::line_total;
 use super::measure::{days_between, renewal_total, utc_date};
 use super::table::{Cell, Column, Kind};
@@ -61,19 +61,22 @@ pub const RENEWALS: Report = Report {
         Column::new("currency", Kind::Text, "ISO 4217 code").shown(),
     ],
     totals: &[
-        Column::new("lines", Kind::Integer, "Contract lines that have not ended").sum(),
+        Column::new("lines", Kind::Integer, "Contract lines that have not ended").asks(Book::Contracts).sum(),
         Column::new("notices_due", Kind::Integer, "Of these, not renewed and with notice due within 90 days")
+            .asks(Book::Contracts)
             .sum(),
         Column::new(
             "notices_missed",
             Kind::Integer,
             "Of these, not renewed and past their notice, which renew by themselves",
         )
+        .asks(Book::Contracts)
         .sum(),
     ],
     sources: &[],
     key: &["org", "kind", "license_key", "line_id", "starts_on"],
     label: &["org", "license_key", "line_id"],
+    about: &["notice_on", "renewal_value"],
     write,
 };
 

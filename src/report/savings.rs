@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::books::Book;
 use super::books::ContractLine;
 use super::charges::{holding_object, license_object};
 use super::counted_holders::CountedHolders;
@@ -64,14 +65,30 @@ pub const SAVINGS: Report = Report {
             "Seats beyond those of people who need one, less those kept free",
         )
         .from(Formula::Rule, &["seats", "assigned", "reusable_now", "state"]),
-        Column::new("avoidable_at_renewal", Kind::Money, "What they would cost for the next term")
-            .sum()
-            .shown(),
-        Column::new("renews_on", Kind::Date, "First day after the term that ends first").shown(),
+        Column::new(
+            "avoidable_at_renewal",
+            Kind::Money,
+            "What they would cost for the next term; empty when unpriced",
+        )
+        .asks(Book::Contracts)
+        .sum()
+        .shown(),
+        Column::new(
+            "renews_on",
+            Kind::Date,
+            "First day after the term that ends first; empty without a contract line",
+        )
+        .asks(Book::Contracts)
+        .shown(),
         Column::new("since_at", Kind::DateTime, "When the earlier state was collected"),
         Column::new("realized_seats", Kind::Integer, "Assignments that are gone since then").sum().shown(),
-        Column::new("realized", Kind::Money, "Their price for twelve months").sum().shown(),
-        Column::new("currency", Kind::Text, "ISO 4217 code; empty when unpriced").shown(),
+        Column::new("realized", Kind::Money, "Their price for twelve months; empty when unpriced")
+            .asks(Book::Contracts)
+            .sum()
+            .shown(),
+        Column::new("currency", Kind::Text, "ISO 4217 code; empty when unpriced")
+            .asks(Book::Contracts)
+            .shown(),
     ],
     totals: &[],
     sources: &[
@@ -86,6 +103,7 @@ pub const SAVINGS: Report = Report {
     ],
     key: &["org", "kind", "license_id", "currency"],
     label: &["org", "license", "currency"],
+    about: &["reusable_now", "avoidable_at_renewal"],
     write,
 };
 

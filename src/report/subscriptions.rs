@@ -58,6 +58,7 @@ pub const SUBSCRIPTIONS: Report = Report {
     sources: SOURCES,
     key: &["org", "source", "subscription_id"],
     label: &["org", "source", "name"],
+    about: &["quantity", "used"],
     write,
 };
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::books::Book;
 use super::evidence::{Formula, Made};
 use crate::base::Money;
 
@@ -24,6 +25,8 @@ pub struct Column {
     pub made: Made,
     /// Whether its numbers count people, and so are left out of shared output where a group is small.
     pub counts_people: bool,
+    /// The book without which its cells are empty, since nobody asked.
+    pub asks: Option<Book>,
 }
 
 /// What the cells of a column hold.
@@ -102,6 +105,7 @@ impl Column {
             fields: &[],
             made: Made::Record,
             counts_people: false,
+            asks: None,
         }
     }
 
@@ -128,6 +132,18 @@ impl Column {
     /// The same, a count of people in a group.
     pub const fn counts_people(self) -> Self {
         Self { counts_people: true, ..self }
+    }
+
+    /// The same, empty without this book.
+    pub const fn asks(self, book: Book) -> Self {
+        Self { asks: Some(book), ..self }
+    }
+
+    /// Whether it is made, in however many steps, from a column of which `is_so`; `columns` are all of its row.
+    pub fn is_made_from(&self, columns: &[Self], is_so: &dyn Fn(&Self) -> bool) -> bool {
+        let Made::From(_, names) = self.made else { return false };
+        let mut sources = columns.iter().filter(|column| names.contains(&column.name));
+        sources.any(|source| is_so(source) || source.is_made_from(columns, is_so))
     }
 
     /// The same, made from other columns.

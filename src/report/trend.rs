@@ -63,6 +63,7 @@ pub const TREND: Report = Report {
     ],
     key: &["org", "kind", "license_id", "day"],
     label: &["org", "name", "day"],
+    about: &["total", "used_counted"],
     write,
 };
 

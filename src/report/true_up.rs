@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::books::{ContractLine, Contracts};
+use super::books::{Book, ContractLine, Contracts};
 use super::charges::license_object;
 use super::counted_holders::CountedHolders;
 use super::measure::{add_on_total, utc_date};
@@ -37,33 +37,34 @@ pub const TRUE_UP: Report = Report {
             "covered, short, uncontracted (held without a contract line), absent (under contract, but not in the org) or unknown",
         )
         .shown(),
-        Column::new("contracted", Kind::Integer, "Seats under contract; empty without a line").sum().shown(),
+        Column::new("contracted", Kind::Integer, "Seats under contract; empty without a line").asks(Book::Contracts).sum().shown(),
         Column::new("provisioned", Kind::Integer, "Seats in the org; empty when unlimited or unknown").of(&[
             "UserLicense.TotalLicenses",
             "PermissionSetLicense.TotalLicenses",
             "PackageLicense.AllowedLicenses",
         ]),
         Column::new("used_counted", Kind::Integer, "Holders counted over the whole org").sum().shown(),
-        Column::new("shortfall", Kind::Integer, "Holders beyond the seats under contract")
+        Column::new("shortfall", Kind::Integer, "Holders beyond the seats under contract; empty without a line").asks(Book::Contracts)
             .from(Formula::Excess, &["used_counted", "contracted"])
             .shown(),
-        Column::new("unused", Kind::Integer, "Seats under contract that nobody holds")
+        Column::new("unused", Kind::Integer, "Seats under contract that nobody holds").asks(Book::Contracts)
             .from(Formula::Excess, &["contracted", "used_counted"]),
-        Column::new("unpriced_seats", Kind::Integer, "Holders without a contract line")
+        Column::new("unpriced_seats", Kind::Integer, "Holders without a contract line").asks(Book::Contracts)
             .from(Formula::Rule, &["used_counted", "contracted"])
             .shown(),
-        Column::new("term_ends_on", Kind::Date, "First day after the term of the line that prices further seats"),
-        Column::new("shortfall_cost", Kind::Money, "What the missing seats cost until then").sum().shown(),
-        Column::new("currency", Kind::Text, "ISO 4217 code; empty when unpriced").shown(),
+        Column::new("term_ends_on", Kind::Date, "First day after the term of the line that prices further seats").asks(Book::Contracts),
+        Column::new("shortfall_cost", Kind::Money, "What the missing seats cost until then; empty when unpriced").asks(Book::Contracts).sum().shown(),
+        Column::new("currency", Kind::Text, "ISO 4217 code; empty when unpriced").asks(Book::Contracts).shown(),
     ],
     totals: &[
-        Column::new("licenses_short", Kind::Integer, "Licenses with more holders than seats under contract").sum(),
-        Column::new("all_missing_seats", Kind::Integer, "Their holders beyond these seats").sum(),
-        Column::new("all_unpriced_seats", Kind::Integer, "Holders of licenses without a contract line").sum(),
+        Column::new("licenses_short", Kind::Integer, "Licenses with more holders than seats under contract").asks(Book::Contracts).sum(),
+        Column::new("all_missing_seats", Kind::Integer, "Their holders beyond these seats").asks(Book::Contracts).sum(),
+        Column::new("all_unpriced_seats", Kind::Integer, "Holders of licenses without a contract line").asks(Book::Contracts).sum(),
     ],
     sources: SOURCES,
     key: &["org", "kind", "license_key"],
     label: &["org", "license_key"],
+    about: &["contracted", "used_counted", "shortfall_cost"],
     write,
 };
 

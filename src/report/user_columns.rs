@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::books::Book;
 use super::evidence::Formula;
 use super::table::{Cell, Column, Kind, Personal};
 use crate::base::utc_text;
@@ -91,23 +92,33 @@ pub(super) const YEAR_PRICE: Column = Column::new(
     "Price of the seat for twelve months by the contract line in force; empty when unpriced",
 )
 .from(Formula::Rule, &["contract_line"])
+.asks(Book::Contracts)
 .shown();
 
 pub(super) const CURRENCY: Column =
-    Column::new("currency", Kind::Text, "What year_price is counted in").shown();
+    Column::new("currency", Kind::Text, "What year_price is counted in; empty when unpriced")
+        .asks(Book::Contracts)
+        .shown();
 
 pub(super) const CONTRACT_LINE: Column =
-    Column::new("contract_line", Kind::Text, "The contract line that the price is from");
+    Column::new("contract_line", Kind::Text, "The contract line that the price is from")
+        .asks(Book::Contracts);
 
 pub(super) const CONTRACT_ENDS_ON: Column = Column::new(
     "contract_ends_on",
     Kind::Date,
     "First day after the term of that line, before which giving the seat back saves nothing",
-);
+)
+.asks(Book::Contracts);
 
 /// A number that is the sum of its evidence.
 pub(super) const fn count(name: &'static str, meaning: &'static str) -> Column {
     Column::new(name, Kind::Integer, meaning).sum()
+}
+
+/// A count of people in a group that is the sum of its evidence.
+pub(super) const fn people(name: &'static str, meaning: &'static str) -> Column {
+    count(name, meaning).counts_people()
 }
 
 /// An instant as a cell.

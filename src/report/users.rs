@@ -66,15 +66,17 @@ pub const USERS: Report = Report {
         Column::new("extra", Kind::Text, "The configured extra fields, as JSON").personal(Personal::Withheld),
     ],
     totals: &[
-        Column::new("users", Kind::Integer, "Users in scope").sum(),
-        Column::new("active_users", Kind::Integer, "Of these, active").sum(),
-        Column::new("frozen_users", Kind::Integer, "Of the active ones, frozen").sum(),
+        Column::new("users", Kind::Integer, "Users in scope").counts_people().sum(),
+        Column::new("active_users", Kind::Integer, "Of these, active").counts_people().sum(),
+        Column::new("frozen_users", Kind::Integer, "Of the active ones, frozen").counts_people().sum(),
         Column::new("active_without_license", Kind::Integer, "Of the active ones, without a user license")
+            .counts_people()
             .sum(),
     ],
     sources: &["User", "Profile", "UserLicense", "UserRole", "UserLogin"],
     key: &["org", "user_id"],
     label: &["org", "username"],
+    about: &["license", "is_active"],
     write,
 };
 

@@ -3,13 +3,14 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::books::Book;
 use super::counted_holders::CountedHolders;
 use super::evidence::{Evidence, Formula};
 use super::licenses::{license_state, plain_label};
 use super::measure::{LicenseState, Seats, basis_points};
 use super::seat_use::{Holders, SeatUse};
 use super::table::{Cell, Column, Kind};
-use super::user_columns::{KIND, LICENSE, LICENSE_ID, LICENSE_KEY, LICENSE_STATE, ORG, count};
+use super::user_columns::{KIND, LICENSE, LICENSE_ID, LICENSE_KEY, LICENSE_STATE, ORG, count, people};
 use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
 use crate::store::LicenseRow;
 
@@ -44,7 +45,9 @@ pub const UTILIZATION: Report = Report {
             "PackageLicense.Status",
         ]),
         LICENSE_STATE,
-        count("contracted", "Seats under contract at as_of; empty without a contract line").shown(),
+        count("contracted", "Seats under contract at as_of; empty without a contract line")
+            .asks(Book::Contracts)
+            .shown(),
         Column::new("provisioned", Kind::Integer, "Seats; empty when unlimited or unknown")
             .of(&[
                 "UserLicense.TotalLicenses",
@@ -70,11 +73,15 @@ pub const UTILIZATION: Report = Report {
             .shown(),
         count("holders", "Assigned seats whose holders are known in person, of which `active` counts")
             .shown(),
-        count("active", "Holders with a login during the window").shown(),
-        count("unknown", "Holders whose logins are not known"),
-        Column::new("utilization_percent", Kind::Percent, "assigned_counted / provisioned")
-            .from(Formula::Share, &["assigned_counted", "provisioned"])
-            .shown(),
+        people("active", "Holders with a login during the window").shown(),
+        people("unknown", "Holders whose logins are not known"),
+        Column::new(
+            "utilization_percent",
+            Kind::Percent,
+            "assigned_counted / provisioned; empty without a finite number of seats",
+        )
+        .from(Formula::Share, &["assigned_counted", "provisioned"])
+        .shown(),
         Column::new("activity_percent", Kind::Percent, "active / holders; empty while some are unknown")
             .from(Formula::Rule, &["active", "holders", "unknown"])
             .shown(),
@@ -100,7 +107,7 @@ pub const UTILIZATION: Report = Report {
         count("user_provisioned", "Seats of user licenses; here and below without those left out"),
         count("user_assigned", "Assigned seats of the same licenses"),
         count("user_holders", "Of these, those whose holders are known in person"),
-        count("user_active", "Of these holders, those with a login during the window"),
+        people("user_active", "Of these holders, those with a login during the window"),
         Column::new("user_utilization_percent", Kind::Percent, "user_assigned / user_provisioned")
             .from(Formula::Share, &["user_assigned", "user_provisioned"]),
         Column::new(
@@ -118,7 +125,7 @@ pub const UTILIZATION: Report = Report {
         count("permission_set_provisioned", "Seats of permission set licenses"),
         count("permission_set_assigned", "Assigned seats of the same licenses"),
         count("permission_set_holders", "Of these, those whose holders are known in person"),
-        count("permission_set_active", "Of these holders, those with a login during the window"),
+        people("permission_set_active", "Of these holders, those with a login during the window"),
         Column::new(
             "permission_set_utilization_percent",
             Kind::Percent,
@@ -148,7 +155,7 @@ pub const UTILIZATION: Report = Report {
         count("package_provisioned", "Seats of package licenses"),
         count("package_assigned", "Assigned seats of the same licenses"),
         count("package_holders", "Of these, those whose holders are known in person"),
-        count("package_active", "Of these holders, those with a login during the window"),
+        people("package_active", "Of these holders, those with a login during the window"),
         Column::new("package_utilization_percent", Kind::Percent, "package_assigned / package_provisioned")
             .from(Formula::Share, &["package_assigned", "package_provisioned"]),
         Column::new(
@@ -169,7 +176,7 @@ pub const UTILIZATION: Report = Report {
         count("feature_provisioned", "Seats of feature licenses"),
         count("feature_assigned", "Assigned seats of the same licenses"),
         count("feature_holders", "Of these, those whose holders are known in person"),
-        count("feature_active", "Of these holders, those with a login during the window"),
+        people("feature_active", "Of these holders, those with a login during the window"),
         Column::new("feature_utilization_percent", Kind::Percent, "feature_assigned / feature_provisioned")
             .from(Formula::Share, &["feature_assigned", "feature_provisioned"]),
         Column::new(
@@ -204,6 +211,7 @@ pub const UTILIZATION: Report = Report {
     ],
     key: &["org", "kind", "license_id"],
     label: &["org", "kind", "license"],
+    about: &["provisioned", "assigned_counted", "active"],
     write,
 };
 

@@ -1,8 +1,8 @@
 //! What users are granted beside licenses: their profile, permission sets and permission set groups.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
+use hashbrown::HashMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 

@@ -51,6 +51,46 @@ fn every_command_is_in_the_table_of_operations() {
 }
 
 #[test]
+fn output_that_nobody_can_get_is_an_error() {
+    let home = Home::new().with("SEATLEDGER_CLOCK", "2026-11-21T03:00:00Z");
+    home.run(&["demo", "--users", "60"]).exits(0);
+    let ends = |redirection: &str, command: &str| {
+        let script = format!("exec {} {command} {redirection}", env!("CARGO_BIN_EXE_seatledger"));
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &script]).current_dir(home.path("seatledger-demo")).env_clear();
+        let output =
+            shell.env("SEATLEDGER_CLOCK", "2026-11-21T03:00:00Z").stdin(Stdio::null()).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    for command in [
+        "report users --format csv",
+        "report users",
+        "report overview --format html",
+        "explain users active_users",
+        "runs",
+        "config show",
+        "audit list",
+    ] {
+        for redirection in ["1</dev/null", ">/dev/full"] {
+            let (code, said) = ends(redirection, command);
+            assert_eq!(code, 1, "{command} {redirection}: {said}");
+            assert!(said.contains("cannot write the output"), "{command} {redirection}: {said}");
+        }
+        let (code, said) = ends(">/dev/null", command);
+        assert_eq!(code, 0, "{command}: {said}");
+    }
+    for command in ["completions bash", "man", "--help", "--version", "report --help"] {
+        assert_eq!(ends(">/dev/full", command).0, 1, "{command}");
+        assert_eq!(ends(">/dev/null", command).0, 0, "{command}");
+    }
+    for command in ["feed verify feed", "audit verify", "contracts check"] {
+        assert_eq!(ends("1</dev/null", command).0, 1, "{command}");
+    }
+    assert_eq!(ends("1</dev/null", "report users -o users.txt").0, 0);
+    assert_eq!(ends("| true", "report users --format csv"), (0, String::new()));
+}
+
+#[test]
 fn exit_codes_are_those_of_the_readme() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(path).unwrap();

@@ -72,6 +72,52 @@ fn csv_for_excel_has_a_mark_and_its_line_ends_and_nothing_else_of_it_differs() {
 }
 
 #[test]
+fn what_a_format_is_not_offered_for_is_refused_with_what_there_is() {
+    for format in ["table", "csv", "json", "xlsx"] {
+        run(&["report", "overview", "--format", format]).exits(2).says(&[
+            "it exists as html only",
+            &format!("not as {format}"),
+            "add --format html",
+            "seatledger report utilization",
+        ]);
+    }
+    run(&["report", "overview"]).exits(2).says(&["not as table"]);
+    run(&["export", "feed", "--excel"])
+        .exits(2)
+        .says(&["a feed is for programs", "seatledger report licenses --format csv --excel"]);
+    assert!(!demo().path("feed").exists());
+}
+
+#[test]
+fn the_overview_tells_what_was_not_asked_from_what_is_unknown() {
+    let config = demo().read(CONFIG);
+    let without_books =
+        config.lines().filter(|line| !["contracts", "people"].iter().any(|key| line.starts_with(key)));
+    demo().write("seatledger-demo/bare.toml", &without_books.collect::<Vec<_>>().join("\n"));
+    let page =
+        |config| demo().run(&["report", "overview", "--format", "html", "--config", config]).exits(0).stdout;
+    let headline = |page: &str, name: &str| {
+        let after = page.split(&format!("<dt>{name}</dt>")).nth(1).unwrap().to_owned();
+        after.split("</div>").next().unwrap().to_owned()
+    };
+    let (asked, bare) = (page(CONFIG), page("seatledger-demo/bare.toml"));
+    for name in ["notices due", "licenses short"] {
+        assert!(!headline(&asked, name).contains("unknown"), "{name}: {}", headline(&asked, name));
+        let told = headline(&bare, name);
+        assert!(told.contains("unknown\">not asked</dd>"), "{name}: {told}");
+        assert!(told.contains("no contract file is configured"), "{name}: {told}");
+    }
+    assert!(bare.contains("<p>Not asked: no contract file is configured.</p>"));
+    assert!(bare.contains("no list of people is configured"));
+    for absence in ["contract file", "list of people"] {
+        assert!(!asked.contains(&format!("no {absence} is configured")), "{absence}");
+    }
+    assert!(asked.contains("<span class=\"aside\">empty without a contract line</span>"));
+    let charts = asked.matches("<figure").count();
+    assert!(charts > 4 && asked.matches("</figcaption>\n<p class=\"population\">").count() == charts);
+}
+
+#[test]
 fn every_format_is_the_same_bytes_under_any_time_zone_and_language() {
     let formats: &[&[&str]] =
         &[&["csv"], &["csv", "--excel", "--locale", "de"], &["json"], &["xlsx"], &["html"], &["table"]];

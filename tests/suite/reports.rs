@@ -26,6 +26,7 @@ mod people;
 mod reclaimable;
 mod renewals;
 mod savings;
+mod small_groups;
 mod subscriptions;
 mod trend;
 mod true_up;
@@ -51,8 +52,15 @@ fn demo() -> &'static Home {
     DEMO.get_or_init(|| {
         let home = Home::new().with("SEATLEDGER_CLOCK", COLLECTED);
         let ran = home.run(&["demo", "--users", "300"]).exits(0);
-        ran.prints(&["this machine", "complete", "utilization %", "Complete as of 2026-11-21T03:00:0"])
-            .says(&["simulated", "seatledger.db", "seatledger emulator --listen 127.0.0.1:"]);
+        let ran = ran.prints(&["this machine", "complete", "utilization %", " is whole: "]).says(&[
+            "simulated",
+            "seatledger.db",
+            "seatledger emulator --listen 127.0.0.1:",
+            "seatledger report utilization --config",
+            "more lines",
+        ]);
+        let lines = |text: &str| text.lines().count();
+        assert!(lines(&ran.stdout) < 48 && lines(&ran.stderr) < 64, "{}\n{}", ran.stdout, ran.stderr);
         home
     })
 }

@@ -48,6 +48,9 @@ const WRITTEN_ANEW: &[&str] = &["seatledger.toml", "contracts.csv", "exemptions.
 /// The step before which the books are filled in, from what was collected.
 const FIRST_WITH_BOOKS: &[&str] = &["contracts", "check"];
 
+/// Of what each step prints, so many lines are shown: all of it would fill many screens.
+const LINES_OF_STEP: usize = 6;
+
 const SEED: u64 = 1;
 
 /// Run the whole job against a simulated org: no account needed
@@ -103,6 +106,7 @@ impl Demo {
     fn say_what_is_there(&self, folder: &Path, url: &str, context: &Context) {
         let address = url.trim_start_matches("http://");
         let certificate = folder.join("keys/demo.crt");
+        context.ui.status("");
         for (name, meaning) in [
             ("seatledger.toml", "the configuration"),
             ("seatledger.db", "the database, for any SQLite tool"),
@@ -119,13 +123,19 @@ impl Demo {
         ] {
             context.ui.status(&format!("{}: {meaning}", folder.join(name).display()));
         }
+        let config = folder.join("seatledger.toml");
         context.ui.status(&format!(
-            "All of it comes from a simulated org, which ends now. To have it back:\n  \
+            "\nOpen {} in a browser, or try:\n  \
+             seatledger report utilization --config {config}\n  \
+             seatledger report reclaimable --format xlsx -o reclaimable.xlsx --config {config}\n  \
+             seatledger explain users active_users --config {config}\n\
+             All of it comes from a simulated org, which ends now. To have it back:\n  \
              seatledger emulator --listen {address} --users {} --seed {SEED} --certificate {}\n\
-             Meanwhile, in another terminal, every command works with --config {}",
+             Meanwhile, in another terminal, every command works with --config {config}",
+            folder.join(PAGE).display(),
             self.users,
             certificate.display(),
-            folder.join("seatledger.toml").display()
+            config = config.display()
         ));
     }
 }
@@ -193,6 +203,12 @@ fn run_step(step: &[&str], folder: &Path, config: &Path, context: &Context) -> R
         .map_err(|error| Failure::usage(error.to_string()))?;
     let mut globals = context.globals.clone();
     globals.config.clone_from(&typed.arguments.globals.config);
-    let context = Context::new(context.world.clone(), context.ui.clone(), globals);
-    super::run(&typed, &context)
+    let inside = Context::new(context.world.clone(), context.ui.excerpt(LINES_OF_STEP), globals);
+    let exit = super::run(&typed, &inside)?;
+    match inside.ui.lines_left_out() {
+        0 => {}
+        1 => context.ui.status("... and one more line"),
+        more => context.ui.status(&format!("... and {more} more lines")),
+    }
+    Ok(exit)
 }

@@ -105,6 +105,7 @@ impl Explain {
             completeness: &completeness,
             people: &hiding.people,
             redactions: hiding.redactions(),
+            books: basis.books,
         };
         let format = self.format.format(true, &context.ui)?;
         let written = write_rows(&document, format, None, &mut context.ui.data(), |sink| {

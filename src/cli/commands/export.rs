@@ -41,6 +41,9 @@ pub(in crate::cli) struct Export {
     /// Show people as they are instead of under pseudonyms
     #[arg(long)]
     identify: bool,
+    /// What a feed does not have: it is told apart from a mistyped option only to say where it is
+    #[arg(long, hide = true)]
+    excel: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -64,6 +67,15 @@ impl Export {
     /// Whether people are to be shown as they are.
     pub(super) fn identifies(&self) -> bool {
         self.identify
+    }
+
+    /// Checks what can be checked without any data.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.excel {
+            return Err(Failure::usage("a feed is for programs: its values are exact, and none is changed for Excel")
+                .hint("write a report for Excel instead, such as `seatledger report licenses --format csv --excel -o licenses.csv`"));
+        }
+        Ok(())
     }
 
     pub(super) fn run(&self, context: &Context) -> Result<Exit, Failure> {

@@ -88,6 +88,7 @@ pub(super) fn run(typed: &Typed, context: &Context) -> Result<Exit, Failure> {
                     wanted.spends = &[Unit::Rows];
                 }
                 Command::Export(export) => {
+                    export.check()?;
                     wanted.including = if export.identifies() { &[Operation::IDENTIFY] } else { &[] };
                     wanted.spends = &[Unit::Rows];
                 }

@@ -80,9 +80,11 @@ impl ReportCommand {
                 refuse_unused(report, self.company(), &self.rules)?;
                 Watch::new(report, &self.fail_on).map(|_| ()).map_err(Failure::from)
             }
-            None if self.format.format != FormatName::Html => {
-                Err(Failure::usage("the overview is a page").hint("add --format html"))
-            }
+            None if self.format.format != FormatName::Html => Err(Failure::usage(format!(
+                "the overview is a page of several reports: it exists as html only, not as {}",
+                self.format.format.word()
+            ))
+            .hint("add --format html, or name one report, such as `seatledger report utilization`, for the others")),
             None if !self.fail_on.is_empty() => {
                 Err(Failure::usage("the overview has no measures of its own")
                     .hint("use --fail-on with one of its reports"))
@@ -155,8 +157,14 @@ impl ReportCommand {
     ) -> Result<bool, Failure> {
         let Feed { basis, completeness, people, redactions } = made_from;
         let mut watch = Watch::new(report, &self.fail_on)?;
-        let document =
-            Document { report, selection: basis.selection, completeness, people, redactions: *redactions };
+        let document = Document {
+            report,
+            selection: basis.selection,
+            completeness,
+            people,
+            redactions: *redactions,
+            books: basis.books,
+        };
         let format = self.format.format(output.is_none(), &context.ui)?;
         let written = match output {
             None => write_report(&document, basis, format, Some(&mut watch), &mut context.ui.data())?,

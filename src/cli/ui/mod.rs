@@ -7,6 +7,7 @@ mod color;
 mod grid;
 mod progress;
 mod spool;
+mod stdout;
 mod talk;
 mod width;
 
@@ -63,6 +64,16 @@ impl Ui {
     /// Standard output. Flush it, so that an error is seen.
     pub(in crate::cli) fn data(&self) -> impl Write + use<> {
         self.spool.writer()
+    }
+
+    /// One that shows only so many lines of data, and says nothing but warnings and errors.
+    pub(in crate::cli) fn excerpt(&self, lines: usize) -> Self {
+        Self { quiet: true, spool: Spool::excerpt(lines), ..self.clone() }
+    }
+
+    /// How many lines of data an excerpt left out.
+    pub(in crate::cli) fn lines_left_out(&self) -> usize {
+        self.spool.lines_left_out()
     }
 
     /// Keeps data back until [`Ui::release`].

@@ -84,7 +84,8 @@ fn write_one(
 ) -> Result<Part, FileError> {
     let Feed { basis, completeness, people, redactions } = *feed;
     let completeness = &completeness.of(report);
-    let document = Document { report, selection: basis.selection, completeness, people, redactions };
+    let document =
+        Document { report, selection: basis.selection, completeness, people, redactions, books: basis.books };
     let (Written { rows, tally, .. }, mut part) =
         write_part(aside, name, media_type, |out| write_report(&document, &basis, format, None, out))?;
     part.entry.rows = Some(rows);

@@ -9,6 +9,7 @@ mod datapackage;
 mod digest;
 mod generations;
 mod manifest;
+mod recount;
 mod verify;
 
 use std::collections::BTreeSet;

@@ -5,12 +5,11 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Component, Path};
 
-use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::datapackage::DATAPACKAGE;
 use super::manifest::{SCHEMA_ID, SCHEMA_VERSION, generation, generation_path};
-use super::{FileEntry, MANIFEST, Manifest, digest, generations};
+use super::{FileEntry, MANIFEST, Manifest, digest, generations, recount};
 use crate::export::FileError;
 use crate::export::focus::{self, DataSet};
 
@@ -25,8 +24,8 @@ pub struct Verdict {
     pub problems: Vec<String>,
 }
 
-/// Checks the feed in `folder`: the manifest against its hash, what lies beside its files, each file's length, hash, rows and control totals, its columns against
-/// the data package, and the FOCUS data sets against their rules.
+/// Checks the feed in `folder`: the manifest against its hash, what lies beside its files, each file's length, hash, rows
+/// and control totals, the columns of CSV files against the data package, and the FOCUS data sets against their rules.
 ///
 /// # Errors
 /// There is no manifest, or it cannot be read.
@@ -155,11 +154,14 @@ fn file_problems(
     if found.sha256 != file.sha256 {
         problems.push(format!("has the SHA-256 {}, and the manifest says {}", found.sha256, file.sha256));
     }
-    if file.name.ends_with(".csv") {
-        match rows_problems(&path, file, columns, as_of) {
-            Ok(found) => problems.extend(found),
-            Err(error) => problems.push(format!("its rows cannot be read: {error}")),
-        }
+    let rows = match Path::new(&file.name).extension().and_then(|extension| extension.to_str()) {
+        Some("csv") => rows_problems(&path, file, columns, as_of),
+        Some("parquet") => recount::parquet_problems(&path, file),
+        _ => Ok(Vec::new()),
+    };
+    match rows {
+        Ok(found) => problems.extend(found),
+        Err(error) => problems.push(format!("its rows cannot be read: {error}")),
     }
     Ok(problems)
 }
@@ -171,67 +173,11 @@ fn rows_problems(
     columns: Option<&Vec<String>>,
     as_of: &str,
 ) -> io::Result<Vec<String>> {
-    let mut problems = table_problems(path, file, columns)?;
+    let mut problems = recount::csv_problems(path, file, columns)?;
     if let Some(set) = DataSet::ALL.iter().find(|set| set.csv_file() == file.name) {
         let rows = set.read_csv(BufReader::new(File::open(path)?))?;
         let seconds = as_of.split('.').next().unwrap_or_default();
         problems.extend(focus::problems(*set, &rows, &format!("{seconds}Z")));
-    }
-    Ok(problems)
-}
-
-/// Counts and adds up a table again.
-fn table_problems(path: &Path, file: &FileEntry, columns: Option<&Vec<String>>) -> io::Result<Vec<String>> {
-    let mut problems = Vec::new();
-    let mut reader = ::csv::Reader::from_reader(BufReader::new(File::open(path)?));
-    let header: Vec<_> = reader.headers()?.iter().map(str::to_owned).collect();
-    if columns.is_some_and(|columns| *columns != header) {
-        problems.push(format!("its columns are not those of {DATAPACKAGE}"));
-    }
-    let place = |name: &str| header.iter().position(|column| column == name);
-    let set = DataSet::ALL.iter().find(|set| set.csv_file() == file.name);
-    let (currency, class) = match set {
-        Some(set) => (place("BillingCurrency"), place(set.class())),
-        None => (place("currency"), place("class")),
-    };
-    let mut sums: BTreeMap<(&str, String), Decimal> = BTreeMap::new();
-    let mut classes: BTreeMap<String, u64> = BTreeMap::new();
-    let mut summed: Vec<_> = file.control_totals.iter().map(|total| total.column.as_str()).collect();
-    summed.dedup();
-    let mut rows = 0;
-    for record in reader.records() {
-        let record = record?;
-        rows += 1;
-        let cell = |place: Option<usize>| place.and_then(|place| record.get(place)).unwrap_or_default();
-        for column in &summed {
-            if let Ok(amount) = cell(place(column)).parse::<Decimal>() {
-                *sums.entry((column, cell(currency).to_owned())).or_default() += amount;
-            }
-        }
-        if class.is_some() {
-            *classes.entry(cell(class).to_owned()).or_default() += 1;
-        }
-    }
-    if file.rows != Some(rows) {
-        problems.push(format!(
-            "has {rows} rows, and the manifest says {}",
-            file.rows.map_or("nothing".to_owned(), |rows| rows.to_string())
-        ));
-    }
-    if classes != file.classes {
-        problems.push("its rows are not of the classes that the manifest counts".to_owned());
-    }
-    for total in &file.control_totals {
-        let found = sums.remove(&(total.column.as_str(), total.currency.clone())).unwrap_or_default();
-        if total.amount.parse() != Ok(found) {
-            problems.push(format!(
-                "{} adds up to {found} {}, and the manifest says {}",
-                total.column, total.currency, total.amount
-            ));
-        }
-    }
-    if let Some(((column, currency), found)) = sums.into_iter().next() {
-        problems.push(format!("{column} adds up to {found} {currency}, of which the manifest says nothing"));
     }
     Ok(problems)
 }

@@ -17,6 +17,7 @@ const MOST_LINES: usize = 6;
 /// A chart, drawn.
 pub(super) struct ChartView {
     pub(super) caption: String,
+    pub(super) population: &'static str,
     pub(super) bars: Vec<Bar>,
     pub(super) lines: Vec<Line>,
     pub(super) rest: String,
@@ -27,6 +28,7 @@ pub(super) struct Gathered {
     report: &'static Report,
     by: Vec<usize>,
     caption: String,
+    population: &'static str,
     values: Values,
 }
 
@@ -43,7 +45,12 @@ enum Values {
 
 impl Gathered {
     /// `None` when the report has not all the columns of the chart. One org needs no name.
-    pub(super) fn begin(report: &'static Report, chart: Chart, has_several_orgs: bool) -> Option<Self> {
+    pub(super) fn begin(
+        report: &'static Report,
+        population: &'static str,
+        chart: Chart,
+        has_several_orgs: bool,
+    ) -> Option<Self> {
         let place = |name: &str| report.columns.iter().position(|column| column.name == name);
         let (by, measure, values) = match chart {
             Chart::Shares { by, share, part, whole } => {
@@ -53,14 +60,20 @@ impl Gathered {
             Chart::Lines { by, at, of } => (by, of, Values::Lines([place(at)?, place(of)?], BTreeMap::new())),
             Chart::Totals { caption, of } => {
                 let caption = caption.to_owned();
-                return Some(Self { report, by: Vec::new(), caption, values: Values::Totals(of) });
+                return Some(Self {
+                    report,
+                    by: Vec::new(),
+                    caption,
+                    population,
+                    values: Values::Totals(of),
+                });
             }
         };
         let named = by.iter().filter(|name| has_several_orgs || **name != "org");
         let by = named.map(|name| place(name)).collect::<Option<Vec<_>>>()?;
         let labels: Vec<_> = by.iter().map(|place| heading(&report.columns[*place])).collect();
         let caption = format!("{} by {}", heading(&report.columns[place(measure)?]), labels.join(" and "));
-        Some(Self { report, by, caption, values })
+        Some(Self { report, by, caption, population, values })
     }
 
     pub(super) fn row(&mut self, cells: &[Cell<'_>]) {
@@ -92,6 +105,10 @@ impl Gathered {
     /// The chart, unless there is nothing to show.
     pub(super) fn finish(self, totals: &[Cell<'_>]) -> Option<ChartView> {
         let report = self.report;
+        let undrawn = match &self.values {
+            Values::Totals(names) => totals_unknown(names, report, totals),
+            Values::Shares(..) | Values::Sums(..) | Values::Lines(..) => Vec::new(),
+        };
         let (mut bars, mut lines, most, noun) = match self.values {
             Values::Shares(_, rows) => (share_bars(rows), Vec::new(), MOST_BARS, "bars"),
             Values::Sums(_, sums) => {
@@ -109,11 +126,20 @@ impl Gathered {
         let all = bars.len() + lines.len();
         bars.truncate(most);
         lines.truncate(most);
-        let rest = match all > most {
+        let mut rest = match all > most {
             true => format!("These are the {most} largest of {all} {noun}."),
             false => String::new(),
         };
-        (all > 0).then_some(ChartView { caption: self.caption, bars, lines, rest })
+        if !undrawn.is_empty() {
+            rest = format!("Not drawn, because not known: {}.", undrawn.join(", "));
+        }
+        (all > 0).then_some(ChartView {
+            caption: self.caption,
+            population: self.population,
+            bars,
+            lines,
+            rest,
+        })
     }
 }
 
@@ -143,6 +169,13 @@ fn totals_named(names: &[&str], report: &Report, totals: &[Cell<'_>]) -> Vec<(St
         Some((heading(&report.totals[place]), kept(total)))
     };
     names.iter().filter_map(named).collect()
+}
+
+/// The headings of the totals of these names that are not known.
+fn totals_unknown(names: &[&str], report: &Report, totals: &[Cell<'_>]) -> Vec<String> {
+    let all = report.totals.iter().zip(totals);
+    let unknown = all.filter(|(total, cell)| names.contains(&total.name) && !is_number(cell));
+    unknown.map(|(total, _)| heading(total)).collect()
 }
 
 fn label_of(by: &[usize], cells: &[Cell<'_>]) -> String {
@@ -213,6 +246,7 @@ mod tests {
         sources: &[],
         key: &["name"],
         label: &["name"],
+        about: &["used"],
         write: |_, _| Ok(Vec::new()),
     };
 
@@ -230,7 +264,7 @@ mod tests {
     }
 
     fn drawn(chart: Chart) -> ChartView {
-        let mut gathered = Gathered::begin(&SHARES, chart, true).unwrap();
+        let mut gathered = Gathered::begin(&SHARES, "All of them", chart, true).unwrap();
         for cells in [
             row("A", "2026-01-01", 5, 10, 100, "EUR"),
             row("A", "2026-01-11", 6, 10, 50, "EUR"),
@@ -297,6 +331,9 @@ mod tests {
 
     #[test]
     fn a_chart_of_columns_that_are_not_there_is_none() {
-        assert!(Gathered::begin(&SHARES, Chart::Sums { by: &["nobody"], of: "cost" }, true).is_none());
+        assert!(
+            Gathered::begin(&SHARES, "All of them", Chart::Sums { by: &["nobody"], of: "cost" }, true)
+                .is_none()
+        );
     }
 }

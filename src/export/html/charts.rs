@@ -41,10 +41,11 @@ pub(super) enum Chart {
     },
 }
 
-/// The reports that are drawn.
-const CHARTS: &[(&str, Chart)] = &[
+/// The reports that are drawn, with what is in the drawing.
+const CHARTS: &[(&str, &str, Chart)] = &[
     (
         "utilization",
+        "Licenses with a limited number of seats, over the whole org",
         Chart::Shares {
             by: &["license", "org"],
             share: "utilization_percent",
@@ -54,6 +55,7 @@ const CHARTS: &[(&str, Chart)] = &[
     ),
     (
         "licenses",
+        "Licenses with a limited number of seats, over the whole org",
         Chart::Shares {
             by: &["name", "org"],
             share: "utilization_percent",
@@ -63,10 +65,12 @@ const CHARTS: &[(&str, Chart)] = &[
     ),
     (
         "subscriptions",
+        "Subscriptions with a positive quantity and a known use",
         Chart::Shares { by: &["name", "org"], share: "utilization_percent", part: "used", whole: "quantity" },
     ),
     (
         "inactive",
+        "Active users in scope, each in one band",
         Chart::Totals {
             caption: "users by last login",
             of: &[
@@ -82,6 +86,7 @@ const CHARTS: &[(&str, Chart)] = &[
     ),
     (
         "reclaimable",
+        "Assigned seats that could be given back, each in one class",
         Chart::Totals {
             caption: "reclaimable seats by class",
             of: &[
@@ -96,13 +101,21 @@ const CHARTS: &[(&str, Chart)] = &[
             ],
         },
     ),
-    ("chargeback", Chart::Sums { by: &["cost_key"], of: "amount" }),
-    ("trend", Chart::Lines { by: &["name", "org"], at: "day", of: "used_counted" }),
+    (
+        "chargeback",
+        "Licenses with a contract line in the month; what is unpriced has no amount",
+        Chart::Sums { by: &["cost_key"], of: "amount" },
+    ),
+    (
+        "trend",
+        "Holders over the whole org, on the days on which a state was collected",
+        Chart::Lines { by: &["name", "org"], at: "day", of: "used_counted" },
+    ),
 ];
 
-/// How the report is drawn, if it is.
-pub(super) fn chart_of(report: &Report) -> Option<Chart> {
-    CHARTS.iter().find(|(id, _)| *id == report.id).map(|(_, chart)| *chart)
+/// The population of the report's drawing and how it is drawn, if it is.
+pub(super) fn chart_of(report: &Report) -> Option<(&'static str, Chart)> {
+    CHARTS.iter().find(|(id, ..)| *id == report.id).map(|(_, population, chart)| (*population, *chart))
 }
 
 #[cfg(test)]
@@ -112,12 +125,12 @@ mod tests {
 
     #[test]
     fn every_chart_names_columns_and_totals_of_its_report() {
-        for (id, chart) in CHARTS {
+        for (id, population, chart) in CHARTS {
             let Some(report) = Report::named(id) else { continue };
             let is_total = |name: &&str| report.totals.iter().any(|total| total.name == *name);
             match chart {
                 Chart::Totals { of, .. } => assert!(of.iter().all(is_total), "{id}"),
-                chart => assert!(Gathered::begin(report, *chart, true).is_some(), "{id}"),
+                chart => assert!(Gathered::begin(report, population, *chart, true).is_some(), "{id}"),
             }
         }
     }

@@ -5,6 +5,7 @@
 //! name. Bars are elements of the page rather than a drawn picture: they follow its width and colors, and their numbers
 //! are read out.
 
+mod absence;
 mod chart;
 mod charts;
 mod draw;

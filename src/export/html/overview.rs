@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::absence::Absence;
 use super::page::Page;
 use super::section::{Figure, Section, figures};
 use crate::export::folder::Feed;
@@ -43,6 +44,7 @@ pub fn write_overview(feed: &Feed<'_>, out: &mut dyn Write) -> Result<u64, repor
             completeness: &completeness,
             people: feed.people,
             redactions: feed.redactions,
+            books: feed.basis.books,
         };
         let mut section = Section::begin(&document, MOST_ROWS);
         let totals = each_row(
@@ -55,7 +57,8 @@ pub fn write_overview(feed: &Feed<'_>, out: &mut dyn Write) -> Result<u64, repor
                 Ok(())
             },
         )?;
-        headlines.extend(named(names, report, figures(report, &totals)));
+        let figures = figures(report, &totals, &Absence::of(&document));
+        headlines.extend(named(names, report, figures));
         sections.push(section.finish(&totals));
     }
     let page = Page {

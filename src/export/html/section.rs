@@ -1,5 +1,6 @@
 //! One report as a part of a page: its totals, a chart, its first rows, and how its numbers are made.
 
+use super::absence::Absence;
 use super::chart::{ChartView, Gathered};
 use super::charts::chart_of;
 use super::human::{grouped, value_text};
@@ -18,6 +19,7 @@ pub(super) struct Section {
     kept: Vec<Vec<CellView>>,
     rows: u64,
     chart: Option<Gathered>,
+    absence: Absence,
 }
 
 /// A number with its population.
@@ -39,6 +41,8 @@ pub(super) struct SectionView {
     pub(super) caption: String,
     pub(super) headings: Vec<Heading>,
     pub(super) rows: Vec<Vec<CellView>>,
+    /// What stands in place of rows when there are none.
+    pub(super) no_rows: String,
     pub(super) rest: String,
     pub(super) meanings: Vec<Heading>,
 }
@@ -51,7 +55,8 @@ pub(super) struct Heading {
 
 pub(super) struct CellView {
     pub(super) text: String,
-    pub(super) is_unknown: bool,
+    /// Why it is not there; nothing when it is.
+    pub(super) absence: Option<String>,
     pub(super) is_number: bool,
     /// Whether it may take several lines.
     pub(super) is_long: bool,
@@ -74,7 +79,9 @@ impl Section {
             most_rows,
             kept: Vec::new(),
             rows: 0,
-            chart: chart_of(report).and_then(|chart| Gathered::begin(report, chart, has_several_orgs)),
+            chart: chart_of(report)
+                .and_then(|(population, chart)| Gathered::begin(report, population, chart, has_several_orgs)),
+            absence: Absence::of(document),
         }
     }
 
@@ -84,24 +91,42 @@ impl Section {
             chart.row(cells);
         }
         if self.kept.len() < self.most_rows {
-            let view = |place: &usize| view_of(&self.report.columns[*place], &cells[*place]);
-            self.kept.push(self.shown.iter().map(view).collect());
+            let view = |place: &usize| self.view_of(&self.report.columns[*place], &cells[*place]);
+            let row = self.shown.iter().map(view).collect();
+            self.kept.push(row);
+        }
+    }
+
+    fn view_of(&self, column: &Column, cell: &Cell<'_>) -> CellView {
+        let text = value_text(column.kind, cell);
+        let is_plain_number = column.kind.is_number() && !matches!(cell, Cell::Text(_) | Cell::Null);
+        let absence = || {
+            let reason = self.absence.reason(column, self.report.columns);
+            reason.because.unwrap_or_else(|| reason.word.to_owned())
+        };
+        CellView {
+            absence: text.is_none().then(absence),
+            is_long: text.as_ref().is_some_and(|text| text.chars().count() > ONE_LINE),
+            text: text.unwrap_or_default(),
+            is_number: column.kind.is_number(),
+            sort: is_plain_number.then(|| cell.text().into_owned()),
         }
     }
 
     pub(super) fn finish(self, totals: &[Cell<'_>]) -> SectionView {
-        let Self { report, shown, kept, rows, chart, .. } = self;
+        let Self { report, shown, kept, rows, chart, absence, .. } = self;
         let rest = rest(report, kept.len(), rows, report.columns.len() - shown.len());
         SectionView {
             id: report.id,
             title: report.title,
             description: report.description,
             definition: report.definition,
-            figures: figures(report, totals),
+            figures: figures(report, totals, &absence),
             chart: chart.and_then(|chart| chart.finish(totals)),
             caption: caption(report, kept.len(), rows),
             headings: shown.iter().map(|place| heading_of(&report.columns[*place])).collect(),
             rows: kept,
+            no_rows: absence.of_rows(report),
             rest,
             meanings: report.columns.iter().chain(report.totals).map(heading_of).collect(),
         }
@@ -109,15 +134,19 @@ impl Section {
 }
 
 /// The totals, each with what it counts.
-pub(super) fn figures(report: &Report, totals: &[Cell<'_>]) -> Vec<Figure> {
+pub(super) fn figures(report: &Report, totals: &[Cell<'_>], absence: &Absence) -> Vec<Figure> {
     let figure = |(column, total): (&Column, &Cell<'_>)| {
-        let value = value_text(column.kind, total);
-        Figure {
-            name: heading(column),
-            is_unknown: value.is_none(),
-            value: value.unwrap_or_else(|| "unknown".to_owned()),
-            // Where it names other columns, a person reads words.
-            meaning: column.meaning.replace('_', " "),
+        let name = heading(column);
+        // Where it names other columns, a person reads words.
+        let meaning = column.meaning.replace('_', " ");
+        match value_text(column.kind, total) {
+            Some(value) => Figure { name, value, is_unknown: false, meaning },
+            None => {
+                let reason = absence.reason(column, report.totals);
+                let told = reason.because.filter(|because| !meaning.contains(because.as_str()));
+                let meaning = told.map_or(meaning.clone(), |because| format!("{meaning}: {because}"));
+                Figure { name, value: reason.word.to_owned(), is_unknown: true, meaning }
+            }
         }
     };
     report.totals.iter().zip(totals).map(figure).collect()
@@ -153,16 +182,4 @@ fn rest(report: &Report, kept: usize, rows: u64, hidden_columns: usize) -> Strin
 
 fn heading_of(column: &Column) -> Heading {
     Heading { text: heading(column), meaning: column.meaning, is_number: column.kind.is_number() }
-}
-
-fn view_of(column: &Column, cell: &Cell<'_>) -> CellView {
-    let text = value_text(column.kind, cell);
-    let is_plain_number = column.kind.is_number() && !matches!(cell, Cell::Text(_) | Cell::Null);
-    CellView {
-        is_unknown: text.is_none(),
-        is_long: text.as_ref().is_some_and(|text| text.chars().count() > ONE_LINE),
-        text: text.unwrap_or_default(),
-        is_number: column.kind.is_number(),
-        sort: is_plain_number.then(|| cell.text().into_owned()),
-    }
 }

@@ -21,6 +21,38 @@ pub use people::{PEOPLE_COLUMNS, PeopleList, PersonOfRecord};
 pub use problem::LineProblem;
 pub use sheet::{BookColumn, FileForm, LineEnd, text_of};
 
+/// A book without which some numbers cannot be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Book {
+    /// [`Books::contracts`].
+    Contracts,
+    /// [`Books::people`].
+    People,
+}
+
+impl Book {
+    /// Every book that columns ask.
+    pub const ALL: [Self; 2] = [Self::Contracts, Self::People];
+
+    /// Why nothing is known that only it tells, when it is not there.
+    pub const fn absence(self) -> &'static str {
+        match self {
+            Self::Contracts => "no contract file is configured",
+            Self::People => "no list of people is configured",
+        }
+    }
+}
+
+impl Books {
+    /// Whether the book is configured.
+    pub const fn has(&self, book: Book) -> bool {
+        match book {
+            Book::Contracts => self.contracts.is_some(),
+            Book::People => self.people.is_some(),
+        }
+    }
+}
+
 /// The books that are configured. Without one its numbers are unknown, never zero.
 #[derive(Clone, Debug, Default)]
 pub struct Books {

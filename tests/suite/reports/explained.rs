@@ -127,7 +127,7 @@ fn check(report: &Report, columns: &[Column], cells: &[String], key: &[String], 
 const BARE_HERE: &[&str] = &["integration-users"];
 
 /// The books that the demo comes with.
-fn books() -> Books {
+pub(super) fn books() -> Books {
     let read = |name: &str| std::fs::read_to_string(demo().path(&format!("seatledger-demo/{name}"))).unwrap();
     Books {
         contracts: Some(Contracts::parse(&read("contracts.csv"), &["demo"]).unwrap()),
