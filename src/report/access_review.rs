@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use hashbrown::HashMap;
 use jiff::Timestamp;
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Formula};
 use super::login_evidence::LoginEvidence;
+use super::persons::seats_by_user;
 use super::table::{Cell, Column, Kind};
 use super::user_columns::{
-    COMPANY, DEPARTMENT, LAST_ANY_AT, NAME, ORG, USER_ID, USER_ID_TREATMENT, USERNAME, count, instant, text,
-    user_license,
+    COMPANY, DEPARTMENT, LAST_ANY_AT, NAME, ORG, USER_ID, USER_ID_TREATMENT, USERNAME, count, instant,
+    people, text, user_license,
 };
 use super::{Basis, Error, Reach, Report, Sink, knows_all};
 use crate::base::utc_text;
@@ -66,13 +66,15 @@ pub const ACCESS_REVIEW: Report = Report {
         Column::new("expires_at", Kind::DateTime, "When the assignment of a permission set ends by itself")
             .of(&["PermissionSetAssignment.ExpirationDate"]),
         LAST_ANY_AT,
-        Column::new("days_since_use", Kind::Integer, "Whole days from last_any_at to as_of").shown(),
+        Column::new("days_since_use", Kind::Integer, "Whole days from last_any_at to as_of")
+            .from(Formula::Rule, &["last_any_at"])
+            .shown(),
         Column::new("decision", Kind::Text, "For the reviewer: keep or take back").shown(),
         Column::new("reviewer", Kind::Text, "For the reviewer: who decided"),
         Column::new("decided_on", Kind::Date, "For the reviewer: the day"),
         Column::new("comment", Kind::Text, "For the reviewer: why"),
     ],
-    totals: &[count("users", "Users listed"), count("accesses", "What they hold, each once")],
+    totals: &[people("users", "Users listed"), count("accesses", "What they hold, each once")],
     sources: &[
         "User",
         "UserLogin",
@@ -143,28 +145,15 @@ struct Access<'a> {
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, .. } = *basis;
     let grants = reader.grants(selection)?;
-    let (mut holders, mut seats) = (Vec::new(), HashMap::<*const Holder, Vec<HolderRow>>::new());
-    reader.holdings(
-        selection,
-        |user| {
-            if user.is_active == Some(true) {
-                holders.push(Rc::clone(user));
-            }
-        },
-        |seat| -> Result<(), Error> {
-            if seat.holder.is_active == Some(true) {
-                seats.entry(Rc::as_ptr(&seat.holder)).or_default().push(seat);
-            }
-            Ok(())
-        },
-    )?;
-    holders.sort_by(|one, other| (&one.org, &one.user_id).cmp(&(&other.org, &other.user_id)));
+    let holdings = reader.holdings(selection)?;
+    let seats = seats_by_user(&holdings);
+    let holders = holdings.iter().flat_map(|org| &org.users).filter(|user| user.is_active == Some(true));
     let nothing = Grants::default();
     let evidence = LoginEvidence::read(basis)?;
     let (mut users, mut accesses) = (0_i64, 0_i64);
-    for user in &holders {
+    for user in holders {
         let granted = grants.get(&user.org).and_then(|users| users.get(&user.user_id)).unwrap_or(&nothing);
-        let held = held(granted, seats.get(&Rc::as_ptr(user)).map_or(&[], Vec::as_slice));
+        let held = held(granted, seats.get(&Rc::as_ptr(user)).copied().unwrap_or_default());
         let last = LastUse::of(evidence.logins(user).last_any(), selection.as_of);
         for access in &held {
             sink.row(&cells(user, granted, access, &last)).map_err(Error::Write)?;

@@ -83,21 +83,12 @@ const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
 
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, .. } = *basis;
-    let (mut users, mut seats) = (Vec::new(), Vec::new());
-    reader.holdings(
-        selection,
-        |user| users.push(Rc::clone(user)),
-        |seat| -> Result<(), Error> {
-            if seat.holder.is_active == Some(true) {
-                seats.push(seat);
-            }
-            Ok(())
-        },
-    )?;
-    let persons = persons_among(users.iter().map(Rc::as_ref));
+    let holdings = reader.holdings(selection)?;
+    let persons = persons_among(holdings.iter().flat_map(|org| &org.users).map(Rc::as_ref));
+    let seats = holdings.iter().flat_map(|org| &org.seats);
     // A license belongs to one org, and all its seats share it.
     let mut held: HashMap<_, Vec<&HolderRow>> = HashMap::new();
-    for seat in &seats {
+    for seat in seats.filter(|seat| seat.holder.is_active == Some(true)) {
         if let Some(person) = persons.person_of(&seat.holder.org, &seat.holder.user_id) {
             let of_person = held.entry((person, Rc::as_ptr(&seat.license))).or_default();
             // One account cannot hold a license twice, whatever its rows say.

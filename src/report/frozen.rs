@@ -74,7 +74,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     let mut seats = Vec::new();
     reader.holders(selection, |seat| -> Result<(), Error> {
         if seat.holder.is_active == Some(true) && seat.holder.is_frozen == Some(true) {
-            seats.push(seat);
+            seats.push(seat.clone());
         }
         Ok(())
     })?;

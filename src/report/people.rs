@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::evidence::Evidence;
 use super::measure::person::{Conflict, PersonNumber, Persons};
-use super::persons::{last_login, persons_among};
+use super::persons::{last_login, persons_among, seats_by_user};
 use super::table::{Cell, Column, Kind, Personal};
 use super::{Basis, Error, Reach, Report, Sink, knows_all};
 use crate::base::utc_text;
@@ -83,16 +83,10 @@ const PERSON_SOURCES: &[&str] = &["User", "Profile", "UserLicense"];
 
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, .. } = *basis;
-    let (mut users, mut seats) = (Vec::new(), HashMap::<_, Vec<HolderRow>>::new());
-    reader.holdings(
-        selection,
-        |user| users.push(Rc::clone(user)),
-        |seat| -> Result<(), Error> {
-            seats.entry(Rc::as_ptr(&seat.holder)).or_default().push(seat);
-            Ok(())
-        },
-    )?;
-    let persons = persons_among(users.iter().map(Rc::as_ref));
+    let holdings = reader.holdings(selection)?;
+    let users = || holdings.iter().flat_map(|org| &org.users);
+    let seats = seats_by_user(&holdings);
+    let persons = persons_among(users().map(Rc::as_ref));
     let conflicts = conflicts_by_person(&persons);
     let knows_persons = knows_all(reader, selection, PERSON_SOURCES)?;
     let knows_seats =
@@ -105,7 +99,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         let one = Evidence::one(PEOPLE.totals[place].name, &user.org, "User", &user.user_id, because);
         sink.evidence(&Evidence { user_id: Some(&user.user_id), ..one }).map_err(Error::Write)
     };
-    for user in &users {
+    for user in users() {
         match persons.person_of(&user.org, &user.user_id) {
             Some(person) => {
                 tell(sink, ACCOUNTS, user, "an account of a person")?;
@@ -115,7 +109,8 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         }
     }
     for (number, accounts) in &accounts {
-        let seats = accounts.iter().flat_map(|user| seats.get(&Rc::as_ptr(user)).into_iter().flatten());
+        let seats =
+            accounts.iter().flat_map(|user| seats.get(&Rc::as_ptr(user)).copied().into_iter().flatten());
         let conflicts = conflicts.get(number).map(Vec::as_slice).unwrap_or_default();
         let person = Person { accounts, seats: seats.collect(), knows_seats, conflicts };
         person.write(sink)?;

@@ -1,14 +1,25 @@
 //! The persons behind the users that the store hands over.
 
+use std::rc::Rc;
+
+use hashbrown::HashMap;
 use jiff::Timestamp;
 
 use super::measure::identity::Account;
 use super::measure::person::Persons;
-use crate::store::Holder;
+use crate::store::{Holder, HolderRow, Holdings};
 
 /// The persons behind these users.
 pub(super) fn persons_among<'a>(users: impl IntoIterator<Item = &'a Holder>) -> Persons {
     Persons::resolve(&users.into_iter().map(account).collect::<Vec<_>>())
+}
+
+/// The seats of each user who holds any.
+pub(super) fn seats_by_user(holdings: &[Rc<Holdings>]) -> HashMap<*const Holder, &[HolderRow]> {
+    let seats = holdings
+        .iter()
+        .flat_map(|org| org.seats.chunk_by(|one, other| Rc::ptr_eq(&one.holder, &other.holder)));
+    seats.map(|of_user| (Rc::as_ptr(&of_user[0].holder), of_user)).collect()
 }
 
 /// What a user says of who it is.

@@ -43,15 +43,9 @@ impl JudgedSeat {
 
 /// Judges every seat of the selection; in the order of org, user, kind and license.
 pub(super) fn judge_seats(basis: &Basis<'_>) -> Result<Vec<JudgedSeat>, Error> {
-    let (mut users, mut seats) = (Vec::new(), Vec::new());
-    basis.reader.holdings(
-        basis.selection,
-        |user| users.push(Rc::clone(user)),
-        |seat| -> Result<(), Error> {
-            seats.push(seat);
-            Ok(())
-        },
-    )?;
+    let holdings = basis.reader.holdings(basis.selection)?;
+    let users: Vec<&Rc<Holder>> = holdings.iter().flat_map(|org| &org.users).collect();
+    let seats: Vec<&HolderRow> = holdings.iter().flat_map(|org| &org.seats).collect();
     let judge = Judge::new(basis)?;
     let mut seats_with_facts = Vec::with_capacity(seats.len());
     for of_user in seats.chunk_by(|one, other| Rc::ptr_eq(&one.holder, &other.holder)) {
@@ -59,7 +53,7 @@ pub(super) fn judge_seats(basis: &Basis<'_>) -> Result<Vec<JudgedSeat>, Error> {
         seats_with_facts.extend(of_user.iter().map(|seat| judge.facts(seat, &user)));
     }
     let kept_users =
-        mark_duplicates(&persons_among(users.iter().map(Rc::as_ref)), &users, &mut seats_with_facts);
+        mark_duplicates(&persons_among(users.iter().map(|user| &***user)), &users, &mut seats_with_facts);
     let judged =
         seats_with_facts.into_iter().enumerate().map(|(place, Facts { seat, user, facts, exempted })| {
             let verdict = verdict(&facts);
@@ -213,7 +207,7 @@ impl<'a> Judge<'a> {
 /// Marks the seats that a person holds twice, and gives for each, by its place, the user whose seat is kept.
 fn mark_duplicates(
     persons: &Persons,
-    users: &[Rc<Holder>],
+    users: &[&Rc<Holder>],
     seats: &mut [Facts<'_>],
 ) -> HashMap<usize, Rc<Holder>> {
     let mut accounts: Vec<_> = users

@@ -57,15 +57,15 @@ impl SeatUse {
             let (_, holders) =
                 counts.entry(Rc::as_ptr(&seat.license)).or_insert_with(|| (seat.clone(), Holders::default()));
             holders.all += 1;
-            give_evidence(sink, &seat, "holders", "holds a seat")?;
+            give_evidence(sink, seat, "holders", "holds a seat")?;
             match activity {
                 Activity::Active(_) => {
                     holders.active += 1;
-                    give_evidence(sink, &seat, "active", "a login during the window")
+                    give_evidence(sink, seat, "active", "a login during the window")
                 }
                 Activity::Unknown => {
                     holders.unknown += 1;
-                    give_evidence(sink, &seat, "unknown", "the logins are not known")
+                    give_evidence(sink, seat, "unknown", "the logins are not known")
                 }
                 Activity::Inactive(_) | Activity::Never => Ok(()),
             }

@@ -8,11 +8,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use super::error::Doing as _;
+use super::last_logins::LastLogins;
 use super::reader::among;
 use super::rows::Selection;
 use super::{Error, Reader};
-
-const DAY_MILLISECONDS: i64 = 86_400_000;
 
 /// A license that somebody holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,12 +118,12 @@ pub(super) fn holders_of_org(
     companies: &[String],
 ) -> Result<Vec<HolderRecord>, Error> {
     let doing = "reading the users";
-    let last_logins = last_logins(connection, org_no)?;
+    let mut last_logins = LastLogins::read(connection, org_no)?;
     let around = Surroundings::read(connection, org_no).doing(doing)?;
     let read = |row: &Row<'_>| {
         let text = |place| -> rusqlite::Result<Option<String>> { row.get(place) };
         let user_id: String = row.get(0)?;
-        let last = last_logins.get(&user_id).copied().unwrap_or_default();
+        let last = last_logins.next(&user_id);
         let is_frozen = around.frozen.as_ref().map(|frozen| frozen.contains(&user_id));
         let user_license = text(11)?.and_then(|profile| around.licenses.get(&profile).cloned());
         let holder = Holder {
@@ -218,43 +217,4 @@ impl Surroundings {
 
 pub(super) fn instant(milliseconds: Option<i64>) -> Option<Timestamp> {
     Timestamp::from_millisecond(milliseconds?).ok()
-}
-
-/// The last logins of a user, in milliseconds since 1970.
-#[derive(Clone, Copy, Default)]
-struct LastLogins {
-    interactive: Option<i64>,
-    api: Option<i64>,
-    unknown: Option<i64>,
-}
-
-/// The last logins of each user of an org.
-fn last_logins(connection: &Connection, org_no: i64) -> Result<HashMap<String, LastLogins>, Error> {
-    let doing = "reading the login days";
-    let mut by_number: HashMap<i64, LastLogins> = HashMap::new();
-    let mut statement = connection
-        .prepare_cached(
-            "SELECT user_no, day, last_interactive, last_api, last_unknown FROM login_day_now WHERE org_no = ?1",
-        )
-        .doing(doing)?;
-    let mut days = statement.query([org_no]).doing(doing)?;
-    while let Some(day) = days.next().doing(doing)? {
-        let user_no: i64 = day.get(0).doing(doing)?;
-        let start = day.get::<_, i64>(1).doing(doing)? * DAY_MILLISECONDS;
-        let last = by_number.entry(user_no).or_default();
-        for (place, newest) in [(2, &mut last.interactive), (3, &mut last.api), (4, &mut last.unknown)] {
-            let time: Option<i64> = day.get(place).doing(doing)?;
-            *newest = (*newest).max(time.map(|time| start + time));
-        }
-    }
-    connection
-        .prepare_cached("SELECT user_no, user_id FROM login_user WHERE org_no = ?1")
-        .and_then(|mut statement| {
-            let named = |row: &Row<'_>| {
-                let last = by_number.get(&row.get::<_, i64>(0)?);
-                Ok((row.get(1)?, last.copied().unwrap_or_default()))
-            };
-            statement.query_map([org_no], named)?.collect()
-        })
-        .doing(doing)
 }

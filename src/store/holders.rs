@@ -66,31 +66,22 @@ impl Reader {
     pub fn holders<E: From<Error>>(
         &self,
         selection: &Selection,
-        each: impl FnMut(HolderRow) -> Result<(), E>,
+        each: impl FnMut(&HolderRow) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.holdings(selection, |_| (), each)
+        self.holdings(selection)?.iter().flat_map(|held| &held.seats).try_for_each(each)
     }
 
-    /// The same, and before the seats of an org hands each of its users to `each_user`, whether they hold a seat or not.
+    /// The same seats org by org, with all users, whether they hold a seat or not.
     ///
     /// # Errors
-    /// Those of `each_seat`, and [`Error::Statement`] when the database refuses.
-    pub fn holdings<E: From<Error>>(
-        &self,
-        selection: &Selection,
-        mut each_user: impl FnMut(&Rc<Holder>),
-        mut each_seat: impl FnMut(HolderRow) -> Result<(), E>,
-    ) -> Result<(), E> {
-        for (org_no, org) in self.selected_orgs(selection)? {
-            let held = self.held_in(org_no, &org, &selection.companies)?;
-            held.users.iter().for_each(&mut each_user);
-            held.rows.iter().cloned().try_for_each(&mut each_seat)?;
-        }
-        Ok(())
+    /// [`Error::Statement`] when the database refuses.
+    pub fn holdings(&self, selection: &Selection) -> Result<Vec<Rc<Holdings>>, Error> {
+        let orgs = self.selected_orgs(selection)?;
+        orgs.iter().map(|(org_no, org)| self.holdings_of(*org_no, org, &selection.companies)).collect()
     }
 
     /// The seats of an org, read once: what a reader shows does not change, and a feed asks for them ten times.
-    fn held_in(&self, org_no: i64, org: &Rc<str>, companies: &[String]) -> Result<Rc<Held>, Error> {
+    fn holdings_of(&self, org_no: i64, org: &Rc<str>, companies: &[String]) -> Result<Rc<Holdings>, Error> {
         let question = (org_no, companies.to_vec());
         if let Some(held) = self.held.borrow().get(&question) {
             return Ok(Rc::clone(held));
@@ -106,19 +97,21 @@ impl Reader {
         for (kind, sql) in ASSIGNMENTS {
             seats.add_assignments(&self.connection, org_no, org, kind, sql, companies.is_empty())?;
         }
-        let held = Rc::new(Held { users, rows: seats.into_rows().collect() });
+        let held = Rc::new(Holdings { users, seats: seats.into_rows().collect() });
         self.held.borrow_mut().insert(question, Rc::clone(&held));
         Ok(held)
     }
 }
 
 /// What the readers of an org's seats have read, by the org's number and the companies asked for.
-pub(super) type HeldByQuestion = RefCell<HashMap<(i64, Vec<String>), Rc<Held>>>;
+pub(super) type HeldByQuestion = RefCell<HashMap<(i64, Vec<String>), Rc<Holdings>>>;
 
-/// An org's users, whether they hold a seat or not, and the seats in order.
-pub(super) struct Held {
-    users: Vec<Rc<Holder>>,
-    rows: Vec<HolderRow>,
+/// Who is in an org, and who holds what.
+pub struct Holdings {
+    /// The users, by id.
+    pub users: Vec<Rc<Holder>>,
+    /// The seats, by user id, kind and license id; also those of users whose record was not read.
+    pub seats: Vec<HolderRow>,
 }
 
 /// The seats of an org while they are gathered.
@@ -128,6 +121,7 @@ struct Seats {
     holder_places: HashMap<String, usize>,
     licenses: Vec<HeldLicense>,
     license_places: [HashMap<String, usize>; KINDS.len()],
+    feature_lists: HashMap<String, Vec<usize>>,
     seats: Vec<Seat>,
 }
 
@@ -145,13 +139,23 @@ impl Seats {
             if let Some(license) = &holder.user_license {
                 self.add(place, 0, &license.license_id, None);
             }
-            let features = features.and_then(|features| serde_json::from_str::<Vec<String>>(features).ok());
-            for flag in features.unwrap_or_default() {
-                self.add(place, 3, &flag, None);
+            for license in features.map(|features| self.features(features)).unwrap_or_default() {
+                self.seats.push(Seat { holder: place, license, assigned_at: None });
             }
         }
         self.holder_places.insert(holder.user_id.clone(), place);
         self.holders.push(Rc::new(holder));
+    }
+
+    /// The feature licenses of a JSON list. Few lists serve many users.
+    fn features(&mut self, list: &str) -> Vec<usize> {
+        if let Some(places) = self.feature_lists.get(list) {
+            return places.clone();
+        }
+        let flags = serde_json::from_str::<Vec<String>>(list).unwrap_or_default();
+        let places: Vec<usize> = flags.iter().map(|flag| self.license(3, flag)).collect();
+        self.feature_lists.insert(list.to_owned(), places.clone());
+        places
     }
 
     fn add(&mut self, holder: usize, kind: usize, license_id: &str, assigned_at: Option<Timestamp>) {

@@ -55,7 +55,7 @@ const NUMBERS: &[Numbers] = &[
                 permission_set_utilization_percent package_provisioned package_assigned package_holders \
                 package_utilization_percent feature_provisioned feature_assigned feature_holders \
                 feature_utilization_percent",
-        other: "unlimited_licenses unknown_licenses",
+        other: "unlimited_licenses unknown_licenses ended_licenses",
     },
     Numbers {
         report: "inactive",
@@ -69,7 +69,7 @@ const NUMBERS: &[Numbers] = &[
         people: "",
         seats: "assigned_seats held_by_deactivated_seats leaver_seats frozen_seats duplicate_seats never_seats \
                 inactive_seats psl_unused_seats downgrade_seats reclaimable_seats kept_seats new_seats exempt_seats \
-                unknown_seats unassigned_seats unpriced_seats",
+                unknown_seats unassigned_seats unpriced_seats ended_seats",
         other: "",
     },
     Numbers {
@@ -104,6 +104,7 @@ const NUMBERS: &[Numbers] = &[
         seats: "",
         other: "",
     },
+    Numbers { report: "access-review", people: "users", seats: "accesses", other: "days_since_use" },
     Numbers {
         report: "entitlements",
         people: "",
@@ -146,7 +147,7 @@ const NUMBERS: &[Numbers] = &[
         report: "chargeback",
         people: "",
         seats: "seats license_days unpriced_seats all_unpriced_seats",
-        other: "known_days unknown_days licenses_unpriced",
+        other: "known_days unknown_days month_days licenses_unpriced",
     },
     Numbers {
         report: "trend",
