@@ -31,7 +31,7 @@ pub(super) struct Folded<'a> {
 
 impl<'a> Folded<'a> {
     pub(super) fn new(original: &'a str) -> Self {
-        if original.is_ascii() {
+        if original.chars().all(shows_itself) {
             return Self { text: Cow::Borrowed(original), origins: Vec::new() };
         }
         let mut text = String::with_capacity(original.len());
@@ -54,7 +54,7 @@ impl<'a> Folded<'a> {
 }
 
 fn fold(character: char, text: &mut String) {
-    if character.is_ascii() {
+    if shows_itself(character) {
         text.push(character);
         return;
     }
@@ -73,6 +73,12 @@ fn fold(character: char, text: &mut String) {
             text.push(part);
         }
     }
+}
+
+/// ASCII, and letters of the block Latin-1 Supplement, none of which has another compatibility form (Unicode Character
+/// Database, `NFKC_Quick_Check`).
+fn shows_itself(character: char) -> bool {
+    character.is_ascii() || ('\u{c0}'..='\u{ff}').contains(&character) && character.is_alphabetic()
 }
 
 /// Letters of the Latin blocks, which are no digit, dash or blank and never invisible: names of people and companies

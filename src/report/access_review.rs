@@ -235,7 +235,7 @@ fn cells<'a>(
         user.username.as_ref().into(),
         user.name.as_ref().into(),
         text(user.company.as_ref()),
-        user.department.as_ref().into(),
+        text(user.department.as_ref()),
         granted.manager_id.as_ref().into(),
         user.is_frozen.into(),
         access.kind.word().into(),

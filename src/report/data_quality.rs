@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::evidence::Evidence;
 use super::measure::activity::Window;
-use super::persons::persons_among;
+use super::persons::persons_beside;
 use super::table::{Cell, Column, Kind};
 use super::{Basis, Error, Reach, Report, ReportOption, Sink};
 use crate::base::utc_text;
@@ -346,13 +346,10 @@ fn add_logins(findings: &mut Findings, basis: &Basis<'_>) -> Result<(), Error> {
 }
 
 fn add_persons(findings: &mut Findings, basis: &Basis<'_>) -> Result<(), Error> {
-    let mut users = Vec::new();
-    basis.reader.users_with_logins(basis.selection, |user| -> Result<(), Error> {
-        users.push(user);
-        Ok(())
-    })?;
-    books::add_people(findings, basis, &users)?;
-    for conflict in persons_among(&users).conflicts() {
+    let users = basis.reader.users_with_logins(basis.selection)?;
+    let (persons, added) = persons_beside(&users, || books::add_people(findings, basis, &users));
+    added?;
+    for conflict in persons.conflicts() {
         let because = conflict.words();
         for (org, user_id) in &conflict.accounts {
             let record = Record::new("User", user_id, 1, because.clone()).of_user();

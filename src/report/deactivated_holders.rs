@@ -134,7 +134,7 @@ fn cells<'row>(seat: &'row HolderRow, price: Option<SeatPrice<'row>>) -> [Cell<'
         holder.username.as_ref().into(),
         holder.name.as_ref().into(),
         text(holder.company.as_ref()),
-        holder.department.as_ref().into(),
+        text(holder.department.as_ref()),
         instant(*assigned_at),
         instant(holder.last_login_at),
         year_price,

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 use super::evidence::Evidence;
 use super::measure::person::PersonNumber;
-use super::persons::{last_login, persons_among};
+use super::persons::{last_login, persons_beside};
 use super::table::{Cell, Column, Kind, Personal};
 use super::{Basis, Error, Reach, Report, Sink, knows_all};
 use crate::base::utc_text;
@@ -83,8 +83,9 @@ const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
 
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, .. } = *basis;
-    let holdings = reader.holdings(selection)?;
-    let persons = persons_among(holdings.iter().flat_map(|org| &org.users).map(Rc::as_ref));
+    let users = reader.users_with_logins(selection)?;
+    let (persons, holdings) = persons_beside(&users, || reader.holdings(selection));
+    let holdings = holdings?;
     let seats = holdings.iter().flat_map(|org| &org.seats);
     // A license belongs to one org, and all its seats share it.
     let mut held: HashMap<_, Vec<&HolderRow>> = HashMap::new();

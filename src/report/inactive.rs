@@ -1,10 +1,12 @@
 //! Report `inactive`: how long ago each active user last logged in.
 
+use std::rc::Rc;
+
 use jiff::Timestamp;
 
 use super::evidence::{Evidence, Formula};
 use super::login_evidence::LoginEvidence;
-use super::measure::activity::{Band, is_new};
+use super::measure::activity::{Activity, Band, is_new};
 use super::table::{Cell, Column, Kind};
 use super::user_columns::{
     COMPANY, CREATED_AT, DEPARTMENT, LAST_ANY_AT, LAST_API_AT, LAST_INTERACTIVE_AT, LAST_UNKNOWN_AT, NAME,
@@ -83,18 +85,18 @@ const BAND_TOTALS: [&str; Band::ALL.len()] = [
 
 /// A user with what the logins say.
 struct Row {
-    user: Holder,
+    user: Rc<Holder>,
     band: Band,
     last_any: Option<Timestamp>,
     is_new: bool,
-    because: String,
+    activity: Activity,
 }
 
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, rules, .. } = *basis;
     let logins = LoginEvidence::read(basis)?;
     let mut rows = Vec::new();
-    reader.users_with_logins(selection, |user| -> Result<(), Error> {
+    for user in reader.users_with_logins(selection)? {
         if user.is_active == Some(true) {
             let of_user = logins.logins(&user);
             let activity = of_user.activity(logins.window);
@@ -102,12 +104,11 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
                 band: Band::of(activity, selection.as_of),
                 last_any: of_user.last_any(),
                 is_new: is_new(user.created_at, None, selection.as_of, rules.grace_days),
-                because: logins.reason(activity),
+                activity,
                 user,
             });
         }
-        Ok(())
-    })?;
+    }
     rows.sort_unstable_by(|one, other| place(one).cmp(&place(other)));
     let mut counts = [0_i64; Band::ALL.len()];
     let mut new_users = 0;
@@ -116,9 +117,13 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         counts[place] += 1;
         new_users += i64::from(row.is_new);
         sink.row(&cells(row, selection.as_of)).map_err(Error::Write)?;
-        let measures = [Some("active_users"), Some(BAND_TOTALS[place]), row.is_new.then_some("new_users")];
-        for measure in measures.into_iter().flatten() {
-            sink.evidence(&evidence(row, measure)).map_err(Error::Write)?;
+        if sink.wants_evidence() {
+            let because = logins.reason(row.activity);
+            let measures =
+                [Some("active_users"), Some(BAND_TOTALS[place]), row.is_new.then_some("new_users")];
+            for measure in measures.into_iter().flatten() {
+                sink.evidence(&evidence(row, measure, &because)).map_err(Error::Write)?;
+            }
         }
     }
     let is_known = knows_all(reader, selection, &["User"])?;
@@ -133,7 +138,7 @@ fn place(row: &Row) -> impl Ord + use<'_> {
     (&row.user.org, license, row.band, &row.user.user_id)
 }
 
-fn evidence<'a>(row: &'a Row, measure: &'static str) -> Evidence<'a> {
+fn evidence<'a>(row: &'a Row, measure: &'static str, because: &'a str) -> Evidence<'a> {
     Evidence {
         row: &[],
         measure,
@@ -142,7 +147,7 @@ fn evidence<'a>(row: &'a Row, measure: &'static str) -> Evidence<'a> {
         object: "User",
         record_id: &row.user.user_id,
         user_id: Some(&row.user.user_id),
-        because: &row.because,
+        because,
     }
 }
 
@@ -158,8 +163,8 @@ fn cells(row: &Row, as_of: Timestamp) -> [Cell<'_>; 17] {
         user.username.as_ref().into(),
         user.name.as_ref().into(),
         text(user.company.as_ref()),
-        user.department.as_ref().into(),
-        user.user_type.as_ref().into(),
+        text(user.department.as_ref()),
+        text(user.user_type.as_ref()),
         license_key,
         license,
         band.word().into(),

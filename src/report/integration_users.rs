@@ -54,9 +54,9 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     let logins = LoginEvidence::read(basis)?;
     let because = format!("only logins by API since {}", day(logins.window.from));
     let mut counts = [0_i64; 3];
-    reader.users_with_logins(selection, |user| -> Result<(), Error> {
+    for user in reader.users_with_logins(selection)? {
         let Some(license) = user.user_license.as_deref().filter(|_| user.is_active == Some(true)) else {
-            return Ok(());
+            continue;
         };
         let is_on_full_seat = !is_for_programs("user", license.key.as_deref(), license.name.as_deref());
         let (measures, because): (&[_], &str) = match logins.logins(&user).is_api_only(logins.window) {
@@ -73,8 +73,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
             counts[place.unwrap_or_default()] += 1;
             sink.evidence(&evidence(&user, measure, because)).map_err(Error::Write)?;
         }
-        Ok(())
-    })?;
+    }
     let is_known = knows_all(reader, selection, &["User", "Profile"])?;
     let has_history = knows_all(reader, selection, &["LoginHistory"])?;
     let cell = |number: i64, is_known: bool| if is_known { Cell::Integer(number) } else { Cell::Null };
@@ -107,7 +106,7 @@ fn cells(user: &Holder, is_on_full_seat: bool) -> [Cell<'_>; 13] {
         user.username.as_ref().into(),
         user.name.as_ref().into(),
         text(user.company.as_ref()),
-        user.user_type.as_ref().into(),
+        text(user.user_type.as_ref()),
         license_key,
         license,
         is_on_full_seat.into(),

@@ -1,6 +1,7 @@
 //! Report `orphans`: accounts without a person of record, and persons of record without an account.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -98,12 +99,8 @@ const LIST: &str = "people";
 
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, books, .. } = *basis;
-    let mut users = Vec::new();
-    reader.users_with_logins(selection, |user| -> Result<(), Error> {
-        users.push(user);
-        Ok(())
-    })?;
-    let staff: Vec<&Holder> = users.iter().filter(|user| is_staff(user)).collect();
+    let users = reader.users_with_logins(selection)?;
+    let staff: Vec<&Holder> = users.iter().map(Rc::as_ref).filter(|user| is_staff(user)).collect();
     for user in &staff {
         tell(sink, "accounts", user, "an active account of an employee")?;
     }
@@ -155,7 +152,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
 }
 
 /// How many active accounts of employees have a person on the list, and how many there are.
-pub(super) fn listed_staff(list: &PeopleList, users: &[Holder]) -> (usize, usize) {
+pub(super) fn listed_staff(list: &PeopleList, users: &[Rc<Holder>]) -> (usize, usize) {
     let matched = Matched::new(list, users);
     let staff: Vec<_> = users.iter().filter(|user| is_staff(user)).collect();
     (staff.iter().filter(|user| matched.is_listed(user)).count(), staff.len())
@@ -223,7 +220,7 @@ struct Matched<'a> {
 }
 
 impl<'a> Matched<'a> {
-    fn new(list: &'a PeopleList, users: &[Holder]) -> Self {
+    fn new(list: &'a PeopleList, users: &[Rc<Holder>]) -> Self {
         let names: Vec<String> = list.people.iter().map(|person| person.file_line.to_string()).collect();
         let lines = list.people.iter().zip(&names).map(|(person, name)| Account {
             org: LIST_ORG,
@@ -234,7 +231,8 @@ impl<'a> Matched<'a> {
             user_type: Some("Standard"),
             ..Account::default()
         });
-        let persons = Persons::resolve(&lines.chain(users.iter().map(account)).collect::<Vec<_>>());
+        let persons =
+            Persons::resolve(&lines.chain(users.iter().map(|user| account(user))).collect::<Vec<_>>());
         let mut by_person: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (person, name) in list.people.iter().zip(&names) {
             if let Some(number) = persons.person_of(LIST_ORG, name) {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::evidence::Evidence;
 use super::measure::person::{Conflict, PersonNumber, Persons};
-use super::persons::{last_login, persons_among, seats_by_user};
+use super::persons::{last_login, persons_beside, seats_by_user};
 use super::table::{Cell, Column, Kind, Personal};
 use super::{Basis, Error, Reach, Report, Sink, knows_all};
 use crate::base::utc_text;
@@ -83,10 +83,10 @@ const PERSON_SOURCES: &[&str] = &["User", "Profile", "UserLicense"];
 
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, .. } = *basis;
-    let holdings = reader.holdings(selection)?;
-    let users = || holdings.iter().flat_map(|org| &org.users);
+    let users = reader.users_with_logins(selection)?;
+    let (persons, holdings) = persons_beside(&users, || reader.holdings(selection));
+    let holdings = holdings?;
     let seats = seats_by_user(&holdings);
-    let persons = persons_among(users().map(Rc::as_ref));
     let conflicts = conflicts_by_person(&persons);
     let knows_persons = knows_all(reader, selection, PERSON_SOURCES)?;
     let knows_seats =
@@ -99,7 +99,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         let one = Evidence::one(PEOPLE.totals[place].name, &user.org, "User", &user.user_id, because);
         sink.evidence(&Evidence { user_id: Some(&user.user_id), ..one }).map_err(Error::Write)
     };
-    for user in users() {
+    for user in &users {
         match persons.person_of(&user.org, &user.user_id) {
             Some(person) => {
                 tell(sink, ACCOUNTS, user, "an account of a person")?;

@@ -9,17 +9,23 @@ use super::measure::identity::Account;
 use super::measure::person::Persons;
 use crate::store::{Holder, HolderRow, Holdings};
 
-/// The persons behind these users.
-pub(super) fn persons_among<'a>(users: impl IntoIterator<Item = &'a Holder>) -> Persons {
-    Persons::resolve(&users.into_iter().map(account).collect::<Vec<_>>())
+/// The persons behind these users, found on a thread of its own while this one does `work`.
+pub(super) fn persons_beside<Done>(users: &[Rc<Holder>], work: impl FnOnce() -> Done) -> (Persons, Done) {
+    let accounts: Vec<_> = users.iter().map(|user| account(user)).collect();
+    std::thread::scope(|threads| {
+        let persons = threads.spawn(|| Persons::resolve(&accounts));
+        let done = work();
+        (persons.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), done)
+    })
 }
 
 /// The seats of each user who holds any.
 pub(super) fn seats_by_user(holdings: &[Rc<Holdings>]) -> HashMap<*const Holder, &[HolderRow]> {
-    let seats = holdings
+    holdings
         .iter()
-        .flat_map(|org| org.seats.chunk_by(|one, other| Rc::ptr_eq(&one.holder, &other.holder)));
-    seats.map(|of_user| (Rc::as_ptr(&of_user[0].holder), of_user)).collect()
+        .flat_map(|org| org.by_holder())
+        .map(|of_user| (Rc::as_ptr(&of_user[0].holder), of_user))
+        .collect()
 }
 
 /// What a user says of who it is.

@@ -1,5 +1,6 @@
 //! Report `reclaimable`: the seats that can be taken back, each with its reason and what it costs.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use hashbrown::HashMap;
@@ -19,6 +20,7 @@ use super::user_columns::{
     USER_ID_TREATMENT, USER_TYPE, USERNAME, YEAR_PRICE, count, instant, text,
 };
 use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
+use crate::store::{HeldLicense, HolderRow};
 
 /// The report.
 pub const RECLAIMABLE: Report = Report {
@@ -132,9 +134,11 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     let judged = judge_seats(basis)?;
     let tally = balanced(&judged)?;
     let mut listed: Vec<_> = judged.iter().filter_map(|seat| Some((class_of(seat)?, seat))).collect();
+    // Seats come by org and user, which the sort leaves as they are within a class and a license.
+    let places = license_places(&judged);
     listed.sort_by_key(|(class, judged)| {
-        let seat = &judged.seat;
-        (&seat.holder.org, *class, seat.license.kind, &seat.license.license_id, &seat.holder.user_id)
+        let (org, license) = places[&Rc::as_ptr(&judged.seat.license)];
+        (org, *class, license)
     });
     let mut prices = SeatPrices::of(basis);
     let mut unpriced = 0;
@@ -147,7 +151,8 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         }
         sink.row(&cells(class, judged, price)).map_err(Error::Write)?;
     }
-    for judged in &judged {
+    let proven = if sink.wants_evidence() { &*judged } else { &[] };
+    for judged in proven {
         give_evidence(sink, judged, "assigned_seats", judged.reason())?;
         give_evidence(sink, judged, total_of(judged.verdict), judged.reason())?;
         match judged.verdict {
@@ -160,6 +165,19 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     }
     let unassigned = unassigned(basis, sink)?;
     totals(basis, &tally, unassigned, unpriced)
+}
+
+/// For each license, which all its seats share, where its org stands and where it stands itself, by kind and id.
+fn license_places(judged: &[JudgedSeat]) -> HashMap<*const HeldLicense, (usize, usize)> {
+    let first_seats: HashMap<_, _> =
+        judged.iter().map(|judged| (Rc::as_ptr(&judged.seat.license), &judged.seat)).collect();
+    let orgs: BTreeSet<&str> = first_seats.values().map(|seat| &*seat.holder.org).collect();
+    let mut licenses: Vec<_> = first_seats.into_iter().collect();
+    licenses.sort_by_key(|(_, seat)| (seat.license.kind, &seat.license.license_id));
+    let place = |(place, (license, seat)): (usize, (*const HeldLicense, &HolderRow))| {
+        (license, (orgs.iter().position(|org| **org == *seat.holder.org).unwrap_or_default(), place))
+    };
+    licenses.into_iter().enumerate().map(place).collect()
 }
 
 /// The verdicts counted, license by license and all together.
@@ -313,8 +331,8 @@ fn cells<'row>(class: Class, judged: &'row JudgedSeat, price: Option<SeatPrice<'
         holder.username.as_ref().into(),
         holder.name.as_ref().into(),
         text(holder.company.as_ref()),
-        holder.department.as_ref().into(),
-        holder.user_type.as_ref().into(),
+        text(holder.department.as_ref()),
+        text(holder.user_type.as_ref()),
         judged.reason().into(),
         kept_user.as_ref().map(|kept| kept.user_id.as_str()).into(),
         instant(*last_any),

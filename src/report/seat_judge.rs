@@ -14,11 +14,11 @@ use super::measure::activity::{Activity, is_new};
 use super::measure::employment::{Employment, Staff};
 use super::measure::person::{PersonNumber, Persons};
 use super::measure::reclaim::{Class, Rival, SeatFacts, Verdict, kept_of_rivals, verdict};
-use super::persons::{account, persons_among};
+use super::persons::{account, persons_beside};
 use super::{Basis, Error};
 use crate::catalogue::is_for_programs;
 use crate::report::books::Exempt;
-use crate::store::{HeldLicense, Holder, HolderRow, LicenseNeeds, LicenseRow};
+use crate::store::{HeldLicense, Holder, HolderRow, Holdings, LicenseNeeds, LicenseRow};
 
 /// A seat, what becomes of it and why.
 pub(super) struct JudgedSeat {
@@ -44,16 +44,14 @@ impl JudgedSeat {
 /// Judges every seat of the selection; in the order of org, user, kind and license.
 pub(super) fn judge_seats(basis: &Basis<'_>) -> Result<Vec<JudgedSeat>, Error> {
     let holdings = basis.reader.holdings(basis.selection)?;
-    let users: Vec<&Rc<Holder>> = holdings.iter().flat_map(|org| &org.users).collect();
-    let seats: Vec<&HolderRow> = holdings.iter().flat_map(|org| &org.seats).collect();
-    let judge = Judge::new(basis)?;
-    let mut seats_with_facts = Vec::with_capacity(seats.len());
-    for of_user in seats.chunk_by(|one, other| Rc::ptr_eq(&one.holder, &other.holder)) {
-        let user = Rc::new(judge.user(&of_user[0].holder));
-        seats_with_facts.extend(of_user.iter().map(|seat| judge.facts(seat, &user)));
-    }
-    let kept_users =
-        mark_duplicates(&persons_among(users.iter().map(|user| &***user)), &users, &mut seats_with_facts);
+    let users = basis.reader.users_with_logins(basis.selection)?;
+    let (persons, judged) = persons_beside(&users, || {
+        let judge = Judge::new(basis)?;
+        let facts = judge.all_facts(&holdings);
+        Ok::<_, Error>((judge, facts))
+    });
+    let (judge, mut seats_with_facts) = judged?;
+    let kept_users = mark_duplicates(&persons, &users, &mut seats_with_facts);
     let judged =
         seats_with_facts.into_iter().enumerate().map(|(place, Facts { seat, user, facts, exempted })| {
             let verdict = verdict(&facts);
@@ -109,6 +107,15 @@ impl<'a> Judge<'a> {
             staff: basis.books.people.as_ref().map(|list| Staff::on(today, list)),
             over: licenses_over(basis)?,
         })
+    }
+
+    fn all_facts<'b>(&self, holdings: &'b [Rc<Holdings>]) -> Vec<Facts<'b>> {
+        let mut facts = Vec::with_capacity(holdings.iter().map(|org| org.seats.len()).sum());
+        for of_user in holdings.iter().flat_map(|org| org.by_holder()) {
+            let user = Rc::new(self.user(&of_user[0].holder));
+            facts.extend(of_user.iter().map(|seat| self.facts(seat, &user)));
+        }
+        facts
     }
 
     fn user(&self, user: &Holder) -> UserFacts {
@@ -207,7 +214,7 @@ impl<'a> Judge<'a> {
 /// Marks the seats that a person holds twice, and gives for each, by its place, the user whose seat is kept.
 fn mark_duplicates(
     persons: &Persons,
-    users: &[&Rc<Holder>],
+    users: &[Rc<Holder>],
     seats: &mut [Facts<'_>],
 ) -> HashMap<usize, Rc<Holder>> {
     let mut accounts: Vec<_> = users

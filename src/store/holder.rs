@@ -46,11 +46,11 @@ pub struct Holder {
     /// Configured company.
     pub company: Option<Rc<str>>,
     /// Department.
-    pub department: Option<String>,
+    pub department: Option<Rc<str>>,
     /// The configured extra fields, as JSON.
     pub extra: Option<String>,
     /// Salesforce's class of user.
-    pub user_type: Option<String>,
+    pub user_type: Option<Rc<str>>,
     /// Whether the account may be used.
     pub is_active: Option<bool>,
     /// Whether login is blocked; `None` when nobody could read it.
@@ -73,25 +73,33 @@ pub struct Holder {
 
 /// A user and the feature licenses that the record names, as a JSON array.
 pub(super) struct HolderRecord {
-    pub(super) holder: Holder,
-    pub(super) features: Option<String>,
+    pub(super) holder: Rc<Holder>,
+    pub(super) features: Option<Rc<str>>,
 }
 
 impl Reader {
-    /// Hands each user to `each`, by org and id, whether a seat is held or not.
+    /// All users, by org and id, whether a seat is held or not.
     ///
     /// # Errors
-    /// Those of `each`, and [`Error::Statement`] when the database refuses.
-    pub fn users_with_logins<E: From<Error>>(
-        &self,
-        selection: &Selection,
-        mut each: impl FnMut(Holder) -> Result<(), E>,
-    ) -> Result<(), E> {
+    /// [`Error::Statement`] when the database refuses.
+    pub fn users_with_logins(&self, selection: &Selection) -> Result<Vec<Rc<Holder>>, Error> {
+        let mut users = Vec::new();
         for (org_no, org) in self.selected_orgs(selection)? {
-            let users = holders_of_org(&self.connection, org_no, &org, &selection.companies)?;
-            users.into_iter().map(|user| user.holder).try_for_each(&mut each)?;
+            let of_org = self.users_of(org_no, &org, &selection.companies)?;
+            users.extend(of_org.iter().map(|user| Rc::clone(&user.holder)));
         }
-        Ok(())
+        Ok(users)
+    }
+
+    /// The users of an org, by id; read once, as what a reader shows does not change.
+    pub(super) fn users_of(
+        &self,
+        org_no: i64,
+        org: &Rc<str>,
+        companies: &[String],
+    ) -> Result<Rc<[HolderRecord]>, Error> {
+        self.users
+            .get(org_no, companies, || holders_of_org(&self.connection, org_no, org, companies).map(Rc::from))
     }
 
     /// The selected orgs that have a state, by name.
@@ -111,7 +119,7 @@ impl Reader {
 }
 
 /// The users of an org, by id.
-pub(super) fn holders_of_org(
+fn holders_of_org(
     connection: &Connection,
     org_no: i64,
     org: &Rc<str>,
@@ -120,12 +128,17 @@ pub(super) fn holders_of_org(
     let doing = "reading the users";
     let mut last_logins = LastLogins::read(connection, org_no)?;
     let around = Surroundings::read(connection, org_no).doing(doing)?;
+    let mut common = Common::default();
     let read = |row: &Row<'_>| {
         let text = |place| -> rusqlite::Result<Option<String>> { row.get(place) };
+        let mut common = |place| -> rusqlite::Result<Option<Rc<str>>> {
+            Ok(row.get_ref(place)?.as_str_or_null()?.map(|text| common.shared(text)))
+        };
         let user_id: String = row.get(0)?;
         let last = last_logins.next(&user_id);
         let is_frozen = around.frozen.as_ref().map(|frozen| frozen.contains(&user_id));
-        let user_license = text(11)?.and_then(|profile| around.licenses.get(&profile).cloned());
+        let profile = row.get_ref(11)?.as_str_or_null()?;
+        let user_license = profile.and_then(|profile| around.licenses.get(profile).cloned());
         let holder = Holder {
             org: Rc::clone(org),
             user_id,
@@ -134,10 +147,10 @@ pub(super) fn holders_of_org(
             email: text(3)?,
             employee_number: text(4)?,
             federation_identifier: text(5)?,
-            company: around.company(text(6)?.as_deref()),
-            department: text(7)?,
+            company: around.company(row.get_ref(6)?.as_str_or_null()?),
+            department: common(7)?,
             extra: text(8)?,
-            user_type: text(9)?,
+            user_type: common(9)?,
             is_active: row.get(10)?,
             is_frozen,
             user_license,
@@ -148,7 +161,7 @@ pub(super) fn holders_of_org(
             last_api_at: instant(last.api),
             last_unknown_at: instant(last.unknown),
         };
-        Ok(HolderRecord { holder, features: row.get(14)? })
+        Ok(HolderRecord { holder: Rc::new(holder), features: common(14)? })
     };
     let is_selected = |record: &HolderRecord| {
         let company = record.holder.company.as_deref();
@@ -165,6 +178,16 @@ pub(super) fn holders_of_org(
             users.filter(|user| user.as_ref().map_or(true, is_selected)).collect()
         })
         .doing(doing)
+}
+
+/// Texts that many users have in common, each kept once.
+#[derive(Default)]
+struct Common(HashSet<Rc<str>>);
+
+impl Common {
+    fn shared(&mut self, text: &str) -> Rc<str> {
+        Rc::clone(self.0.get_or_insert_with(text, |text| Rc::from(text)))
+    }
 }
 
 /// What users are joined to: small tables, or few rows of large ones.

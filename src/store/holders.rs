@@ -1,6 +1,5 @@
 //! Who holds which seat. What is known of a user and of a license is read once and shared by all their seats.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use hashbrown::HashMap;
@@ -8,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 
 use super::error::Doing as _;
-use super::holder::{HeldLicense, Holder, holders_of_org, instant};
+use super::holder::{HeldLicense, Holder, instant};
 use super::rows::Selection;
 use super::{Error, Reader};
 
@@ -82,13 +81,13 @@ impl Reader {
 
     /// The seats of an org, read once: what a reader shows does not change, and a feed asks for them ten times.
     fn holdings_of(&self, org_no: i64, org: &Rc<str>, companies: &[String]) -> Result<Rc<Holdings>, Error> {
-        let question = (org_no, companies.to_vec());
-        if let Some(held) = self.held.borrow().get(&question) {
-            return Ok(Rc::clone(held));
-        }
+        self.held.get(org_no, companies, || self.read_holdings(org_no, org, companies).map(Rc::new))
+    }
+
+    fn read_holdings(&self, org_no: i64, org: &Rc<str>, companies: &[String]) -> Result<Holdings, Error> {
         let mut seats = Seats::default();
-        for record in holders_of_org(&self.connection, org_no, org, companies)? {
-            seats.add_holder(record.holder, record.features.as_deref());
+        for record in &*self.users_of(org_no, org, companies)? {
+            seats.add_holder(Rc::clone(&record.holder), record.features.as_deref());
         }
         let users = seats.holders.clone();
         for (kind, sql) in LICENSES.iter().enumerate() {
@@ -97,14 +96,9 @@ impl Reader {
         for (kind, sql) in ASSIGNMENTS {
             seats.add_assignments(&self.connection, org_no, org, kind, sql, companies.is_empty())?;
         }
-        let held = Rc::new(Holdings { users, seats: seats.into_rows().collect() });
-        self.held.borrow_mut().insert(question, Rc::clone(&held));
-        Ok(held)
+        Ok(Holdings { users, seats: seats.into_rows().collect() })
     }
 }
-
-/// What the readers of an org's seats have read, by the org's number and the companies asked for.
-pub(super) type HeldByQuestion = RefCell<HashMap<(i64, Vec<String>), Rc<Holdings>>>;
 
 /// Who is in an org, and who holds what.
 pub struct Holdings {
@@ -112,6 +106,13 @@ pub struct Holdings {
     pub users: Vec<Rc<Holder>>,
     /// The seats, by user id, kind and license id; also those of users whose record was not read.
     pub seats: Vec<HolderRow>,
+}
+
+impl Holdings {
+    /// The seats of each user who holds any.
+    pub fn by_holder(&self) -> impl Iterator<Item = &[HolderRow]> {
+        self.seats.chunk_by(|one, other| Rc::ptr_eq(&one.holder, &other.holder))
+    }
 }
 
 /// The seats of an org while they are gathered.
@@ -133,7 +134,7 @@ struct Seat {
 }
 
 impl Seats {
-    fn add_holder(&mut self, holder: Holder, features: Option<&str>) {
+    fn add_holder(&mut self, holder: Rc<Holder>, features: Option<&str>) {
         let place = self.holders.len();
         if holder.is_active == Some(true) {
             if let Some(license) = &holder.user_license {
@@ -144,7 +145,7 @@ impl Seats {
             }
         }
         self.holder_places.insert(holder.user_id.clone(), place);
-        self.holders.push(Rc::new(holder));
+        self.holders.push(holder);
     }
 
     /// The feature licenses of a JSON list. Few lists serve many users.
@@ -214,7 +215,10 @@ impl Seats {
                 Some(place) => *place,
                 None if keeps_strangers => {
                     let user_id = user_id.to_owned();
-                    self.add_holder(Holder { org: Rc::clone(org), user_id, ..Holder::default() }, None);
+                    self.add_holder(
+                        Rc::new(Holder { org: Rc::clone(org), user_id, ..Holder::default() }),
+                        None,
+                    );
                     self.holders.len() - 1
                 }
                 None => continue,

@@ -19,6 +19,7 @@ mod holder;
 mod holder_days;
 mod holders;
 mod inspect;
+mod kept;
 mod last_logins;
 mod license_history;
 mod license_needs;

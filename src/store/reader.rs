@@ -1,13 +1,16 @@
 //! Reading the collected data, as it is now or as it was.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params, params_from_iter};
 
 use super::database::{kept_datasets, open_for_reading, view_definition, views};
 use super::error::Doing as _;
-use super::holders::HeldByQuestion;
+use super::holder::HolderRecord;
+use super::holders::Holdings;
+use super::kept::Kept;
 use super::rows::{Gap, LicenseRow, OrgState, RunObjectRow, RunRow, Selection, SubscriptionRow, UserRow};
 use super::{Error, history, logins, purge};
 use crate::base::utc_text;
@@ -16,7 +19,8 @@ use crate::base::utc_text;
 pub struct Reader {
     pub(super) connection: Connection,
     as_of: Option<Timestamp>,
-    pub(super) held: HeldByQuestion,
+    pub(super) users: Kept<Rc<[HolderRecord]>>,
+    pub(super) held: Kept<Rc<Holdings>>,
 }
 
 impl Reader {
@@ -27,7 +31,7 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let connection = open_snapshot(path)?;
         hide_other_views(&connection)?;
-        Ok(Self { connection, as_of: None, held: HeldByQuestion::default() })
+        Ok(Self { connection, as_of: None, users: Kept::default(), held: Kept::default() })
     }
 
     /// Opens `path` as it was at `as_of`: each org after its last run that had merged by then.
@@ -64,7 +68,7 @@ impl Reader {
         for (_, definition) in views().filter(|(name, _)| *name != "org_state") {
             make_temporary(&connection, definition)?;
         }
-        Ok(Self { connection, as_of: Some(as_of), held: HeldByQuestion::default() })
+        Ok(Self { connection, as_of: Some(as_of), users: Kept::default(), held: Kept::default() })
     }
 
     /// The moment whose state is read: the one asked for, else the end of the newest merged run of these orgs (all,

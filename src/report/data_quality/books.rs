@@ -1,6 +1,7 @@
 //! Findings about the files that people keep: exemptions, contracts and the list of people.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -99,7 +100,11 @@ pub(super) fn add_contracts(findings: &mut Findings, basis: &Basis<'_>) -> Resul
 }
 
 /// A list of people that is declared complete and lacks most of the employees.
-pub(super) fn add_people(findings: &mut Findings, basis: &Basis<'_>, users: &[Holder]) -> Result<(), Error> {
+pub(super) fn add_people(
+    findings: &mut Findings,
+    basis: &Basis<'_>,
+    users: &[Rc<Holder>],
+) -> Result<(), Error> {
     let Some(list) = basis.books.people.as_ref().filter(|list| list.is_complete) else { return Ok(()) };
     let (listed, staff) = listed_staff(list, users);
     if 2 * listed < staff {
