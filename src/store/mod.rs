@@ -36,6 +36,7 @@ mod reader;
 mod rows;
 mod runs;
 mod segments;
+mod snapshot;
 mod stage;
 mod staged_rows;
 mod timeline;

@@ -4,16 +4,14 @@ use std::path::Path;
 use std::rc::Rc;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, params_from_iter};
 
-use super::database::{kept_datasets, open_for_reading, view_definition, views};
 use super::error::Doing as _;
 use super::holder::HolderRecord;
 use super::holders::Holdings;
 use super::kept::Kept;
 use super::rows::{Gap, LicenseRow, OrgState, RunObjectRow, RunRow, Selection, SubscriptionRow, UserRow};
-use super::{Error, history, logins, purge};
-use crate::base::utc_text;
+use super::{Error, snapshot};
 
 /// The database, open for reading at one state. Runs may write beside it; what it reads does not change.
 pub struct Reader {
@@ -29,46 +27,19 @@ impl Reader {
     /// # Errors
     /// [`Error::Missing`] without a database; the reasons of a database that cannot be read.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let connection = open_snapshot(path)?;
-        hide_other_views(&connection)?;
-        Ok(Self { connection, as_of: None, users: Kept::default(), held: Kept::default() })
+        Ok(Self::over(snapshot::newest(path)?, None))
     }
 
     /// Opens `path` as it was at `as_of`: each org after its last run that had merged by then.
     ///
     /// # Errors
-    /// [`Error::NoStateAt`] when no org had a merged run then.
+    /// [`Error::NoStateAt`] when no org had a merged run then, [`Error::Purged`] before what a purge took.
     pub fn open_as_of(path: &Path, as_of: Timestamp) -> Result<Self, Error> {
-        let connection = open_snapshot(path)?;
-        if let Some(horizon) =
-            purge::horizon(&connection)?.filter(|horizon| as_of.as_millisecond() < *horizon)
-        {
-            return Err(Error::Purged(crate::base::milliseconds_text(horizon).unwrap_or_default()));
-        }
-        let doing = "restoring an earlier state";
-        connection
-            .execute_batch(
-                "CREATE TEMP TABLE org_state (org_no INTEGER PRIMARY KEY, run_no INTEGER NOT NULL)",
-            )
-            .doing(doing)?;
-        let orgs = connection
-            .execute(
-                "INSERT INTO temp.org_state SELECT org_no, max(run_no) FROM main.run
-                 WHERE merged = 1 AND finished_at <= ?1 GROUP BY org_no",
-                params![as_of.as_millisecond()],
-            )
-            .doing(doing)?;
-        if orgs == 0 {
-            return Err(Error::NoStateAt(utc_text(as_of)));
-        }
-        for dataset in kept_datasets() {
-            history::restore(&connection, &dataset)?;
-        }
-        logins::restore(&connection)?;
-        for (_, definition) in views().filter(|(name, _)| *name != "org_state") {
-            make_temporary(&connection, definition)?;
-        }
-        Ok(Self { connection, as_of: Some(as_of), users: Kept::default(), held: Kept::default() })
+        Ok(Self::over(snapshot::at(path, as_of)?, Some(as_of)))
+    }
+
+    fn over(connection: Connection, as_of: Option<Timestamp>) -> Self {
+        Self { connection, as_of, users: Kept::default(), held: Kept::default() }
     }
 
     /// The moment whose state is read: the one asked for, else the end of the newest merged run of these orgs (all,
@@ -371,30 +342,6 @@ impl Reader {
         }
         Ok(())
     }
-}
-
-/// A connection whose every statement sees the same state.
-fn open_snapshot(path: &Path) -> Result<Connection, Error> {
-    let connection = open_for_reading(path)?;
-    connection.execute_batch("BEGIN").doing("opening a reading transaction")?;
-    Ok(connection)
-}
-
-/// Hides the views of a database that another version of the program wrote last.
-fn hide_other_views(connection: &Connection) -> Result<(), Error> {
-    for (name, definition) in views() {
-        if view_definition(connection, name)?.as_deref() != Some(definition) {
-            make_temporary(connection, definition)?;
-        }
-    }
-    Ok(())
-}
-
-/// Makes a view for this connection alone. It hides the one of the same name and sees temporary tables.
-fn make_temporary(connection: &Connection, definition: &str) -> Result<(), Error> {
-    connection
-        .execute_batch(&definition.replacen("CREATE VIEW", "CREATE TEMP VIEW", 1))
-        .doing("making the views of this connection")
 }
 
 /// `v."a", v."b"`: quoted because `key` is a word of SQL.
