@@ -23,6 +23,10 @@ pub(super) struct RuleArguments {
     /// Contracts as they were known at this time: a date or RFC 3339 [default: all that is recorded]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub known_on: Option<Timestamp>,
+    /// Estimate the price of a seat without a contract line in force by the list price of the license's line that ended
+    /// last, else of the one that begins next
+    #[arg(long)]
+    pub assume_list: bool,
     #[command(flatten)]
     pub costs: CostArguments,
 }
@@ -30,8 +34,11 @@ pub(super) struct RuleArguments {
 impl RuleArguments {
     /// The options that are given.
     pub(super) fn given(&self) -> impl Iterator<Item = ReportOption> {
-        let own =
-            [(ReportOption::Window, self.window.is_some()), (ReportOption::KnownOn, self.known_on.is_some())];
+        let own = [
+            (ReportOption::Window, self.window.is_some()),
+            (ReportOption::KnownOn, self.known_on.is_some()),
+            (ReportOption::AssumeList, self.assume_list),
+        ];
         let own = own.into_iter().filter(|(_, is_given)| *is_given).map(|(option, _)| option);
         own.chain(self.costs.given())
     }
@@ -96,6 +103,7 @@ impl Ground {
         let mut rules = Rules {
             window_days: arguments.window.unwrap_or(Rules::default().window_days),
             grace_days: finance.grace_days,
+            assume_list: arguments.assume_list,
             smallest_group: settings.privacy.smallest_group,
             cost_center_field: finance.cost_center_field.clone(),
             collectors: settings.orgs.iter().map(|org| (org.id.clone(), org.username.clone())).collect(),
@@ -113,7 +121,8 @@ impl Ground {
     /// Says what the books lack for this report; `None` for all reports together.
     pub(super) fn warn(&self, report: Option<&Report>, selection: &Selection, context: &Context) {
         let is_one_of = |ids: &[&str]| report.is_some_and(|report| ids.contains(&report.id));
-        if is_one_of(MADE_OF_CONTRACTS) && self.books.contracts.is_none() {
+        let needs_contracts = is_one_of(MADE_OF_CONTRACTS) || self.rules.assume_list;
+        if needs_contracts && self.books.contracts.is_none() {
             context.ui.warning(
                 "no contracts are configured, so seats under contract and prices are unknown; name a file with \
                  `contracts` under [finance] (`seatledger contracts template` writes one to start from)",

@@ -33,6 +33,8 @@ pub struct Rules {
     pub cost_center_field: Option<String>,
     /// The users that seatledger itself signs in as, by org and username: never reclaimable.
     pub collectors: Vec<(String, String)>,
+    /// Whether a seat without a contract line in force is priced by list, as an estimate.
+    pub assume_list: bool,
     /// The earlier time that the state is compared with; without one, thirty days earlier.
     pub since: Option<Timestamp>,
     /// The month that is charged; without one, the month that was running just before as_of.
@@ -55,6 +57,7 @@ impl Default for Rules {
             smallest_group: 5,
             cost_center_field: None,
             collectors: Vec::new(),
+            assume_list: false,
             since: None,
             month: None,
             charge_by: ChargeBy::default(),

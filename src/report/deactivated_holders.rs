@@ -1,11 +1,11 @@
 //! Report `deactivated-holders`: seats that deactivated users still hold.
 
 use super::evidence::Evidence;
-use super::seat_price::{SeatPrice, SeatPrices, price_cells};
+use super::seat_price::{PriceBasis, SeatPrice, SeatPrices, price_cells};
 use super::table::{Cell, Column, Kind};
 use super::user_columns::{
     COMPANY, CONTRACT_ENDS_ON, CONTRACT_LINE, CURRENCY, DEPARTMENT, KIND, LICENSE, LICENSE_ID, LICENSE_KEY,
-    NAME, ORG, USER_ID, USERNAME, YEAR_PRICE, count, instant, people, text,
+    NAME, ORG, PRICE_BASIS, USER_ID, USERNAME, YEAR_PRICE, count, instant, people, text,
 };
 use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
 use crate::store::HolderRow;
@@ -18,9 +18,12 @@ pub const DEACTIVATED_HOLDERS: Report = Report {
     definition: "One row per seat. Deactivating a user frees the user license and the feature licenses and nothing else: \
                  permission set licenses and package licenses stay assigned until someone removes them. The price is \
                  the one of the contract line in force at as_of for twelve months; a seat without such a line is \
-                 unpriced, which is not free.",
+                 unpriced, which is not free. With `--assume-list`, it has the list price, where there is one, of \
+                 the license's line that ended last, else of the one that begins next. Such a price is an estimate, \
+                 marked `list_estimated`: it is in no sum, and its seat counts in `estimated_seats` and not in \
+                 `unpriced_seats`.",
     reach: Reach::Companies,
-    options: &[ReportOption::KnownOn],
+    options: &[ReportOption::KnownOn, ReportOption::AssumeList],
     columns: &[
         ORG,
         KIND,
@@ -40,6 +43,7 @@ pub const DEACTIVATED_HOLDERS: Report = Report {
             .shown(),
         YEAR_PRICE,
         CURRENCY,
+        PRICE_BASIS,
         CONTRACT_LINE,
         CONTRACT_ENDS_ON,
     ],
@@ -47,7 +51,8 @@ pub const DEACTIVATED_HOLDERS: Report = Report {
         count("seats", "Seats listed"),
         count("permission_set_seats", "Of these, of permission set licenses"),
         count("package_seats", "Of these, of packages"),
-        count("unpriced_seats", "Of these, without a contract line in force"),
+        count("unpriced_seats", "Of these, without a price"),
+        count("estimated_seats", "Of these, priced by list"),
         people("deactivated_users", "Deactivated users who hold them"),
     ],
     sources: &[
@@ -59,7 +64,7 @@ pub const DEACTIVATED_HOLDERS: Report = Report {
     ],
     key: &["org", "kind", "license_id", "user_id"],
     label: &["org", "license", "username"],
-    about: &["year_price"],
+    about: &["year_price", PriceBasis::COLUMN],
     write,
 };
 
@@ -77,6 +82,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     let mut previous: Option<&HolderRow> = None;
     for seat in &seats {
         let price = prices.price(seat);
+        let priced_by = price.map(|price| price.basis);
         let is_next_user =
             previous.is_none_or(|previous| !std::rc::Rc::ptr_eq(&previous.holder, &seat.holder));
         previous = Some(seat);
@@ -84,7 +90,8 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
             true,
             seat.license.kind == "permission_set",
             seat.license.kind == "package",
-            price.is_none(),
+            priced_by.is_none(),
+            priced_by == Some(PriceBasis::ListEstimated),
             is_next_user,
         ];
         for ((count, is_counted), measure) in counts.iter_mut().zip(counted).zip(MEASURES) {
@@ -101,12 +108,18 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     let (sets, packages) = (is_known(&["PermissionSetLicenseAssign"])?, is_known(&["UserPackageLicense"])?);
     let all = sets && packages;
     let cell = |(number, is_known): (i64, bool)| if is_known { Cell::Integer(number) } else { Cell::Null };
-    Ok(counts.into_iter().zip([all, sets, packages, all, all]).map(cell).collect())
+    Ok(counts.into_iter().zip([all, sets, packages, all, all, all]).map(cell).collect())
 }
 
 /// The totals, in order.
-const MEASURES: [&str; 5] =
-    ["seats", "permission_set_seats", "package_seats", "unpriced_seats", "deactivated_users"];
+const MEASURES: [&str; 6] = [
+    "seats",
+    "permission_set_seats",
+    "package_seats",
+    "unpriced_seats",
+    "estimated_seats",
+    "deactivated_users",
+];
 
 fn evidence<'a>(seat: &'a HolderRow, measure: &'static str) -> Evidence<'a> {
     Evidence {
@@ -121,9 +134,9 @@ fn evidence<'a>(seat: &'a HolderRow, measure: &'static str) -> Evidence<'a> {
     }
 }
 
-fn cells<'row>(seat: &'row HolderRow, price: Option<SeatPrice<'row>>) -> [Cell<'row>; 16] {
+fn cells<'row>(seat: &'row HolderRow, price: Option<SeatPrice<'row>>) -> [Cell<'row>; 17] {
     let HolderRow { holder, license, assigned_at } = seat;
-    let [year_price, currency, contract_line, contract_ends_on] = price_cells(price);
+    let [year_price, currency, price_basis, contract_line, contract_ends_on] = price_cells(price);
     [
         Cell::from(&*holder.org),
         license.kind.into(),
@@ -139,6 +152,7 @@ fn cells<'row>(seat: &'row HolderRow, price: Option<SeatPrice<'row>>) -> [Cell<'
         instant(holder.last_login_at),
         year_price,
         currency,
+        price_basis,
         contract_line,
         contract_ends_on,
     ]

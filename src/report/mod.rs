@@ -81,6 +81,7 @@ pub use people::PEOPLE;
 pub use reclaimable::RECLAIMABLE;
 pub use renewals::RENEWALS;
 pub use savings::SAVINGS;
+pub use seat_price::PriceBasis;
 pub use subscriptions::SUBSCRIPTIONS;
 pub use table::{Cell, Column, Kind, Personal, Shown};
 pub use threshold::{Crossing, Threshold, ThresholdError, Watch};

@@ -11,6 +11,8 @@ pub enum ReportOption {
     Window,
     /// The time as of which the contracts are known.
     KnownOn,
+    /// A list price for what has no contract line in force.
+    AssumeList,
     /// The earlier time that is compared with.
     Since,
     /// The month that is charged.
@@ -27,10 +29,11 @@ pub enum ReportOption {
 
 impl ReportOption {
     /// Every option.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Company,
         Self::Window,
         Self::KnownOn,
+        Self::AssumeList,
         Self::Since,
         Self::Month,
         Self::By,
@@ -45,6 +48,7 @@ impl ReportOption {
             Self::Company => "--company",
             Self::Window => "--window",
             Self::KnownOn => "--known-on",
+            Self::AssumeList => "--assume-list",
             Self::Since => "--since",
             Self::Month => "--month",
             Self::By => "--by",

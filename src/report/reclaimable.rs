@@ -12,11 +12,11 @@ use super::measure::reclaim::{Class, Kept, Verdict};
 use super::measure::tally::Tally;
 use super::measure::{LicenseState, Seats};
 use super::seat_judge::{JudgedSeat, judge_seats};
-use super::seat_price::{SeatPrice, SeatPrices, price_cells};
+use super::seat_price::{PriceBasis, SeatPrice, SeatPrices, price_cells};
 use super::table::{Cell, Column, Kind};
 use super::user_columns::{
     COMPANY, CONTRACT_ENDS_ON, CONTRACT_LINE, CREATED_AT, CURRENCY, DEPARTMENT, KIND, LAST_ANY_AT,
-    LAST_API_AT, LAST_INTERACTIVE_AT, LICENSE, LICENSE_ID, LICENSE_KEY, NAME, ORG, USER_ID,
+    LAST_API_AT, LAST_INTERACTIVE_AT, LICENSE, LICENSE_ID, LICENSE_KEY, NAME, ORG, PRICE_BASIS, USER_ID,
     USER_ID_TREATMENT, USER_TYPE, USERNAME, YEAR_PRICE, count, instant, text,
 };
 use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
@@ -38,9 +38,12 @@ pub const RECLAIMABLE: Report = Report {
                  accounts and assignments younger than the grace, and seats whose evidence is missing. Classes, kept, \
                  exempt and unknown seats together are the assigned ones; a seat that is not assigned to anybody \
                  stands beside them, and only of user licenses, because seats of different kinds do not add up. The price is the contract line's for twelve months; giving a seat back during \
-                 the term saves nothing before its end.",
+                 the term saves nothing before its end. With `--assume-list`, a seat whose license has no line in force has \
+                 the list price, where there is one, of the line that ended last, else of the one that begins next. Such \
+                 a price is an estimate, marked `list_estimated`: it is in no sum, and its seat counts in \
+                 `estimated_seats` and not in `unpriced_seats`.",
     reach: Reach::Companies,
-    options: &[ReportOption::Window, ReportOption::KnownOn],
+    options: &[ReportOption::Window, ReportOption::KnownOn, ReportOption::AssumeList],
     columns: &[
         ORG,
         Column::new("class", Kind::Text, "Why the seat can be taken back").shown(),
@@ -67,6 +70,7 @@ pub const RECLAIMABLE: Report = Report {
             .of(&["PermissionSetLicenseAssign.CreatedDate", "UserPackageLicense.CreatedDate"]),
         YEAR_PRICE,
         CURRENCY,
+        PRICE_BASIS,
         CONTRACT_LINE,
         CONTRACT_ENDS_ON,
     ],
@@ -97,7 +101,8 @@ pub const RECLAIMABLE: Report = Report {
             "unassigned_seats",
             "Seats of usable, limited user licenses that nobody holds; in none of the other numbers, and empty for single companies",
         ),
-        count("unpriced_seats", "Of the reclaimable seats, those without a contract line in force"),
+        count("unpriced_seats", "Of the reclaimable seats, those without a price"),
+        count("estimated_seats", "Of the reclaimable seats, those priced by list"),
     ],
     sources: &[
         "User",
@@ -114,7 +119,7 @@ pub const RECLAIMABLE: Report = Report {
     ],
     key: &["org", "kind", "license_id", "user_id"],
     label: &["org", "license", "username"],
-    about: &["class", "year_price"],
+    about: &["class", "year_price", PriceBasis::COLUMN],
     write,
 };
 
@@ -141,13 +146,20 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         (org, *class, license)
     });
     let mut prices = SeatPrices::of(basis);
-    let mut unpriced = 0;
+    let (mut unpriced, mut estimated) = (0, 0);
     for (class, judged) in listed {
         let price = prices.price(&judged.seat);
         give_evidence(sink, judged, "reclaimable_seats", judged.reason())?;
-        if price.is_none() {
-            unpriced += 1;
-            give_evidence(sink, judged, "unpriced_seats", "no contract line in force")?;
+        match price.map(|price| price.basis) {
+            Some(PriceBasis::Contract) => {}
+            Some(PriceBasis::ListEstimated) => {
+                estimated += 1;
+                give_evidence(sink, judged, "estimated_seats", "no contract line in force: priced by list")?;
+            }
+            None => {
+                unpriced += 1;
+                give_evidence(sink, judged, "unpriced_seats", "no contract line prices it")?;
+            }
         }
         sink.row(&cells(class, judged, price)).map_err(Error::Write)?;
     }
@@ -164,7 +176,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         }
     }
     let unassigned = unassigned(basis, sink)?;
-    totals(basis, &tally, unassigned, unpriced)
+    totals(basis, &tally, unassigned, [unpriced, estimated])
 }
 
 /// For each license, which all its seats share, where its org stands and where it stands itself, by kind and id.
@@ -261,7 +273,7 @@ fn totals(
     basis: &Basis<'_>,
     tally: &Tally,
     unassigned: Option<i64>,
-    unpriced: i64,
+    [unpriced, estimated]: [i64; 2],
 ) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, books, .. } = *basis;
     let all_known = knows_all(reader, selection, ASSIGNED)?;
@@ -293,6 +305,7 @@ fn totals(
     }
     totals.push(unassigned.into());
     totals.push(cell(unpriced, all_known));
+    totals.push(cell(estimated, all_known));
     Ok(totals)
 }
 
@@ -316,10 +329,10 @@ fn give_evidence(
     sink.evidence(&evidence).map_err(Error::Write)
 }
 
-fn cells<'row>(class: Class, judged: &'row JudgedSeat, price: Option<SeatPrice<'row>>) -> [Cell<'row>; 23] {
+fn cells<'row>(class: Class, judged: &'row JudgedSeat, price: Option<SeatPrice<'row>>) -> [Cell<'row>; 24] {
     let JudgedSeat { seat, last_any, kept_user, .. } = judged;
     let (holder, license) = (&*seat.holder, &*seat.license);
-    let [year_price, currency, contract_line, contract_ends_on] = price_cells(price);
+    let [year_price, currency, price_basis, contract_line, contract_ends_on] = price_cells(price);
     [
         Cell::from(&*holder.org),
         class.word().into(),
@@ -342,6 +355,7 @@ fn cells<'row>(class: Class, judged: &'row JudgedSeat, price: Option<SeatPrice<'
         instant(seat.assigned_at),
         year_price,
         currency,
+        price_basis,
         contract_line,
         contract_ends_on,
     ]

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::books::Book;
 use super::evidence::Formula;
+use super::seat_price::PriceBasis;
 use super::table::{Cell, Column, Kind, Personal};
 use crate::base::utc_text;
 use crate::store::{HeldLicense, Holder};
@@ -89,9 +90,9 @@ pub(super) const LAST_UNKNOWN_AT: Column =
 pub(super) const YEAR_PRICE: Column = Column::new(
     "year_price",
     Kind::Money,
-    "Price of the seat for twelve months by the contract line in force; empty when unpriced",
+    "Price of the seat for twelve months, by what price_basis says; empty when unpriced",
 )
-.from(Formula::Rule, &["contract_line"])
+.from(Formula::Rule, &["contract_line", "price_basis"])
 .asks(Book::Contracts)
 .shown();
 
@@ -100,6 +101,14 @@ pub(super) const CURRENCY: Column =
         .asks(Book::Contracts)
         .shown();
 
+pub(super) const PRICE_BASIS: Column = Column::new(
+    PriceBasis::COLUMN,
+    Kind::Text,
+    "contract (the line in force) or list_estimated (by --assume-list); empty when unpriced",
+)
+.asks(Book::Contracts)
+.shown();
+
 pub(super) const CONTRACT_LINE: Column =
     Column::new("contract_line", Kind::Text, "The contract line that the price is from")
         .asks(Book::Contracts);
@@ -107,7 +116,7 @@ pub(super) const CONTRACT_LINE: Column =
 pub(super) const CONTRACT_ENDS_ON: Column = Column::new(
     "contract_ends_on",
     Kind::Date,
-    "First day after the term of that line, before which giving the seat back saves nothing",
+    "First day after the term of that line, before which giving the seat back saves nothing; empty for an estimate",
 )
 .asks(Book::Contracts);
 

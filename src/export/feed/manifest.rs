@@ -117,7 +117,7 @@ pub struct FileEntry {
     pub rows: Option<u64>,
     /// The billing periods that its rows are about.
     pub period: Option<Period>,
-    /// The sum of every money column by currency.
+    /// The sum of every money column by currency, without prices that are estimates.
     pub control_totals: Vec<ControlTotal>,
     /// How many rows are of each class, when they have classes.
     pub classes: BTreeMap<String, u64>,

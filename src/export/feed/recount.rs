@@ -14,6 +14,7 @@ use rust_decimal::Decimal;
 use super::FileEntry;
 use super::datapackage::DATAPACKAGE;
 use crate::export::focus::DataSet;
+use crate::report::PriceBasis;
 
 /// What is wrong with a CSV file: its columns, where they should be `columns`, its rows, its classes and its sums.
 pub(super) fn csv_problems(
@@ -72,6 +73,7 @@ struct Count {
     summed: Vec<(String, usize)>,
     currency: Option<usize>,
     class: Option<usize>,
+    price_basis: Option<usize>,
     rows: u64,
     sums: BTreeMap<(String, String), Decimal>,
     classes: BTreeMap<String, u64>,
@@ -88,13 +90,16 @@ impl Count {
         let mut names: Vec<_> = file.control_totals.iter().map(|total| total.column.as_str()).collect();
         names.dedup();
         let summed = names.into_iter().filter_map(|name| Some((name.to_owned(), place(name)?))).collect();
-        Self { summed, currency, class, rows: 0, sums: BTreeMap::new(), classes: BTreeMap::new() }
+        let price_basis = place(PriceBasis::COLUMN);
+        let (sums, classes) = (BTreeMap::new(), BTreeMap::new());
+        Self { summed, currency, class, price_basis, rows: 0, sums, classes }
     }
 
     /// The places of the cells that are looked at, in the order of the columns.
     fn places(&self) -> Vec<usize> {
         let summed = self.summed.iter().map(|(_, place)| *place);
-        let mut places: Vec<_> = summed.chain(self.currency).chain(self.class).collect();
+        let marks = [self.currency, self.class, self.price_basis].into_iter().flatten();
+        let mut places: Vec<_> = summed.chain(marks).collect();
         places.sort_unstable();
         places.dedup();
         places
@@ -102,7 +107,8 @@ impl Count {
 
     fn row<'row>(&mut self, cell: impl Fn(usize) -> &'row str) {
         self.rows += 1;
-        for (column, place) in &self.summed {
+        let is_estimate = self.price_basis.is_some_and(|place| PriceBasis::is_estimate(cell(place)));
+        for (column, place) in self.summed.iter().filter(|_| !is_estimate) {
             if let Ok(amount) = cell(*place).parse::<Decimal>() {
                 let currency = self.currency.map_or("", &cell).to_owned();
                 *self.sums.entry((column.clone(), currency)).or_default() += amount;
@@ -164,26 +170,34 @@ mod tests {
         }
     }
 
-    /// Three seats of two classes in both formats, in a folder.
+    /// Four seats of two classes in both formats, one of them with an estimate, in a folder.
     fn tables() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let rows = [("frozen", Some(1050), "EUR"), ("never", Some(200), "USD"), ("never", None, "")];
-        let mut csv = "class,user,year_price,currency\n".to_owned();
+        let rows = [
+            ("frozen", Some(1050), "EUR", "contract"),
+            ("never", Some(200), "USD", "contract"),
+            ("never", Some(300), "USD", "list_estimated"),
+            ("never", None, "", ""),
+        ];
+        let mut csv = "class,user,year_price,currency,price_basis\n".to_owned();
         let columns = [
             ParquetColumn { name: "class", holds: ParquetType::Text },
             ParquetColumn { name: "user", holds: ParquetType::Text },
             ParquetColumn { name: "year_price", holds: ParquetType::Decimal { scale: 2 } },
             ParquetColumn { name: "currency", holds: ParquetType::Text },
+            ParquetColumn { name: "price_basis", holds: ParquetType::Text },
         ];
         let mut parquet = Vec::new();
         let mut writer = ParquetWriter::begin(&columns, &[], &mut parquet).unwrap();
-        for (class, cents, currency) in rows {
+        for (class, cents, currency, basis) in rows {
             let price = cents.map_or(String::new(), |cents| format!("{}.{:02}", cents / 100, cents % 100));
-            csv += &format!("{class},u,{price},{currency}\n");
+            csv += &format!("{class},u,{price},{currency},{basis}\n");
             let cents = cents.map_or(ParquetValue::Null, ParquetValue::Decimal);
-            let currency =
-                if currency.is_empty() { ParquetValue::Null } else { ParquetValue::Text(currency) };
-            writer.row(&[ParquetValue::Text(class), ParquetValue::Text("u"), cents, currency]).unwrap();
+            let [currency, basis] = [currency, basis]
+                .map(|text| if text.is_empty() { ParquetValue::Null } else { ParquetValue::Text(text) });
+            writer
+                .row(&[ParquetValue::Text(class), ParquetValue::Text("u"), cents, currency, basis])
+                .unwrap();
         }
         writer.finish().unwrap();
         std::fs::write(folder.path().join("seats.csv"), csv).unwrap();
@@ -195,18 +209,18 @@ mod tests {
     fn both_formats_are_held_against_what_the_manifest_says() {
         let folder = tables();
         let sums: &[(&str, &str)] = &[("EUR", "10.50"), ("USD", "2.00")];
-        let classes: &[(&str, u64)] = &[("frozen", 1), ("never", 2)];
+        let classes: &[(&str, u64)] = &[("frozen", 1), ("never", 3)];
         for (rows, sums, classes, expected) in [
-            (3, sums, classes, ""),
-            (4, sums, classes, "has 3 rows, and the manifest says 4"),
+            (4, sums, classes, ""),
+            (5, sums, classes, "has 4 rows, and the manifest says 5"),
             (
-                3,
+                4,
                 &[("EUR", "10.51"), ("USD", "2.00")],
                 classes,
                 "year_price adds up to 10.50 EUR, and the manifest says 10.51",
             ),
-            (3, &sums[..1], classes, "year_price adds up to 2.00 USD, of which the manifest says nothing"),
-            (3, sums, &classes[..1], "its rows are not of the classes that the manifest counts"),
+            (4, &sums[..1], classes, "year_price adds up to 2.00 USD, of which the manifest says nothing"),
+            (4, sums, &classes[..1], "its rows are not of the classes that the manifest counts"),
         ] {
             let csv = csv_problems(
                 &folder.path().join("seats.csv"),

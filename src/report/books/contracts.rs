@@ -89,6 +89,22 @@ impl Contracts {
         self.in_force(org, kind, license_key, day)
             .max_by(|one, other| (one.starts_on, &one.line_id).cmp(&(other.starts_on, &other.line_id)))
     }
+
+    /// The line whose price holds nearest to a day on which the license has none: the last price before it, else the
+    /// first one after it. `None` when the license has no line at all.
+    pub fn nearest_price(
+        &self,
+        org: &str,
+        kind: &str,
+        license_key: &str,
+        day: Date,
+    ) -> Option<&ContractLine> {
+        let lines = self.of_license(org, kind, license_key);
+        let last_end = lines.iter().map(|line| line.ends_on).filter(|ends_on| *ends_on <= day).max();
+        let last_day = last_end.and_then(|ends_on| ends_on.yesterday().ok());
+        let next_start = lines.iter().map(|line| line.starts_on).filter(|starts_on| *starts_on > day).min();
+        self.price(org, kind, license_key, last_day.or(next_start)?)
+    }
 }
 
 /// The key of `known` that was probably meant by `wanted`, whatever its case.

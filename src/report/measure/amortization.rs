@@ -6,6 +6,7 @@
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use thiserror::Error;
 
 use super::month::Month;
@@ -126,6 +127,14 @@ pub fn line_total(line: &ContractLine) -> Result<Money, TooLarge> {
 /// # Errors
 /// [`TooLarge`].
 pub fn seat_year(line: &ContractLine) -> Result<Money, TooLarge> {
+    seat_year_at(line, line.price)
+}
+
+/// The same where the seat has another price for the period of the line, such as its list price.
+///
+/// # Errors
+/// [`TooLarge`].
+pub fn seat_year_at(line: &ContractLine, price: Decimal) -> Result<Money, TooLarge> {
     let years = match (line.price_period, Term::new(line.starts_on, line.ends_on)) {
         (PricePeriod::Month, _) => Ratio { numerator: 12, denominator: 1 },
         (PricePeriod::Year, _) | (PricePeriod::Term, None) => Ratio { numerator: 1, denominator: 1 },
@@ -134,7 +143,7 @@ pub fn seat_year(line: &ContractLine) -> Result<Money, TooLarge> {
             Ratio { numerator: 12 * months.denominator, denominator: months.numerator }
         }
     };
-    let price = line.price.normalize();
+    let price = price.normalize();
     let factors = [price.mantissa(), 10_i128.pow(line.currency.digits()), years.numerator];
     let denominator = checked_product(&[10_i128.pow(price.scale()), years.denominator])?;
     let minor = round_half_up(checked_product(&factors)?, denominator);

@@ -32,27 +32,39 @@ fn a_seat_costs_what_the_line_in_force_says_and_others_are_unpriced() {
     let site = Site::new(300);
     site.home.write(
         "contracts.csv",
-        "line_id,org,kind,license_key,quantity,price,price_period,currency,starts_on,ends_on,recorded_at\n\
-         1,acme,package,SBQQ,100,75.50,month,EUR,2026-10-01,2027-10-01,2026-09-15\n\
-         2,acme,package,dsfs,100,30000,term,JPY,2026-01-01,2029-01-01,2025-12-15\n\
-         3,acme,permission_set,SalesConsoleUser,100,120,year,USD,2025-11-21,2026-11-21,2025-09-15\n",
+        "line_id,org,kind,license_key,quantity,price,price_period,list_price,currency,starts_on,ends_on,recorded_at\n\
+         1,acme,package,SBQQ,100,75.50,month,99,EUR,2026-10-01,2027-10-01,2026-09-15\n\
+         2,acme,package,dsfs,100,30000,term,,JPY,2026-01-01,2029-01-01,2025-12-15\n\
+         3,acme,permission_set,SalesConsoleUser,100,120,year,150,USD,2025-11-21,2026-11-21,2025-09-15\n",
     );
     site.configure("[finance]\ncontracts = \"contracts.csv\"", "");
     site.run(&["collect"]).exits(0);
-    let report = Document::of(&site, &["deactivated-holders"]);
-    let (mut priced, mut unpriced) = (0, 0);
-    for row in report.texts(&["license_key", "year_price", "currency", "contract_line", "contract_ends_on"]) {
-        let expected: &[&str] = match row[0].as_str() {
-            "SBQQ" => &["906.00", "EUR", "1", "2027-10-01"],
-            "dsfs" => &["10000", "JPY", "2", "2029-01-01"],
-            // The contract of the console ended the day before.
-            _ => &["", "", "", ""],
-        };
-        let number = |text: &str| text.parse::<f64>().ok();
-        assert_eq!(number(&row[1]), number(expected[0]), "{row:?}");
-        assert_eq!(row[2..], expected[1..], "{row:?}");
-        *if expected[0].is_empty() { &mut unpriced } else { &mut priced } += 1;
+    const COLUMNS: &[&str] =
+        &["license_key", "year_price", "currency", "price_basis", "contract_line", "contract_ends_on"];
+    for options in [&[][..], &["--assume-list"]] {
+        let report = Document::of(&site, &[&["deactivated-holders"], options].concat());
+        let (mut priced, mut estimated, mut unpriced) = (0, 0, 0);
+        for row in report.texts(COLUMNS) {
+            let expected: &[&str] = match row[0].as_str() {
+                "SBQQ" => &["906.00", "EUR", "contract", "1", "2027-10-01"],
+                "dsfs" => &["10000", "JPY", "contract", "2", "2029-01-01"],
+                // The contract of the console ended the day before.
+                "SalesConsoleUser" if !options.is_empty() => &["150.00", "USD", "list_estimated", "3", ""],
+                _ => &["", "", "", "", ""],
+            };
+            let number = |text: &str| text.parse::<f64>().ok();
+            assert_eq!(number(&row[1]), number(expected[0]), "{row:?}");
+            assert_eq!(row[2..], expected[1..], "{row:?}");
+            *match expected[2] {
+                "contract" => &mut priced,
+                "list_estimated" => &mut estimated,
+                _ => &mut unpriced,
+            } += 1;
+        }
+        assert!(priced > 0 && unpriced > 0, "{priced} and {unpriced}");
+        assert_eq!(estimated > 0, !options.is_empty(), "{options:?}");
+        assert_eq!(report.total("unpriced_seats"), unpriced);
+        assert_eq!(report.total("estimated_seats"), estimated);
+        assert_eq!(report.total("seats"), priced + estimated + unpriced);
     }
-    assert!(priced > 0 && unpriced > 0, "{priced} and {unpriced}");
-    assert_eq!(report.total("unpriced_seats"), unpriced);
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use super::document::{Document, collected, days_before, found, last_logins};
 use crate::site::Site;
 
@@ -212,6 +214,67 @@ fn exemptions_people_and_prices_count() {
     assert!(!left.is_empty() && left.iter().all(|row| row["class"] == "leaver"), "{left:?}");
     assert!(left[0]["reason"].as_str().unwrap().contains("left after 2026-11-14"), "{left:?}");
     assert_eq!(after.total("leaver_seats"), i64::try_from(left.len()).unwrap());
+}
+
+#[test]
+fn a_list_price_stands_in_where_it_is_asked_for_and_is_in_no_sum() {
+    let site = site_with_books();
+    // The contract of the first license ended the day before, and the one of the next begins the day after.
+    site.home.write(
+        "contracts.csv",
+        "line_id,org,kind,license_key,quantity,price,price_period,list_price,currency,starts_on,ends_on,recorded_at\n\
+         1,acme,user,SFDC,500,100,month,165,EUR,2025-11-21,2026-11-21,2025-09-15\n\
+         2,acme,user,AUL,500,300,year,420,EUR,2026-11-22,2027-11-22,2026-09-15\n\
+         3,acme,permission_set,SalesConsoleUser,500,25,month,99,EUR,2026-10-01,2027-10-01,2026-09-15\n",
+    );
+    let by_contract = Document::of(&site, &["reclaimable"]);
+    let by_list = Document::of(&site, &["reclaimable", "--assume-list"]);
+    let prices = |report: &Document| {
+        let mut found = BTreeMap::new();
+        for row in report.texts(&["license_key", "year_price", "currency", "price_basis", "contract_line"]) {
+            *found.entry(row.join(" ")).or_insert(0) += 1;
+        }
+        found.retain(|price, _| !price.ends_with("    "));
+        found
+    };
+    let (estimates, bought) = (
+        ["AUL 420.0 EUR list_estimated 2", "SFDC 1980.0 EUR list_estimated 1"],
+        "SalesConsoleUser 300.0 EUR contract 3",
+    );
+    assert_eq!(prices(&by_contract).into_keys().collect::<Vec<_>>(), [bought]);
+    let priced = prices(&by_list);
+    assert_eq!(priced.keys().collect::<Vec<_>>(), [estimates[0], estimates[1], bought]);
+    let estimated = priced[estimates[0]] + priced[estimates[1]];
+    assert_eq!([&by_contract, &by_list].map(|report| report.total("estimated_seats")), [0, estimated]);
+    let unpriced = |report: &Document| report.total("unpriced_seats");
+    assert_eq!(unpriced(&by_contract), unpriced(&by_list) + estimated);
+    assert_eq!(by_list.total("reclaimable_seats"), unpriced(&by_list) + estimated + priced[bought]);
+
+    let explained = |measure, options: &[&str]| {
+        let arguments = [&["explain", "reclaimable", measure, "--format", "json"], options].concat();
+        let document: Value = serde_json::from_str(&site.run(&arguments).exits(0).stdout).unwrap();
+        i64::try_from(document["rows"].as_array().unwrap().len()).unwrap()
+    };
+    assert_eq!(explained("estimated_seats", &["--assume-list"]), estimated);
+    assert_eq!(explained("unpriced_seats", &["--assume-list"]), unpriced(&by_list));
+    assert_eq!(explained("unpriced_seats", &[]), unpriced(&by_contract));
+
+    site.run(&["export", "feed", "--identify", "--format", "csv,parquet", "--assume-list"]).exits(0);
+    site.run(&["feed", "verify", "feed"]).exits(0);
+    let manifest: Value = serde_json::from_str(&site.home.read("feed/manifest.json")).unwrap();
+    let files = manifest["files"].as_array().unwrap();
+    for name in ["reclaimable.csv", "reclaimable.parquet"] {
+        let file = files.iter().find(|file| file["name"] == name).unwrap();
+        let amount = format!("{}.00", 300 * priced[bought]);
+        let total = json!([{"column": "year_price", "currency": "EUR", "amount": amount}]);
+        assert_eq!(file["control_totals"], total, "{name}");
+    }
+}
+
+#[test]
+fn without_contracts_there_is_no_list_price_to_assume() {
+    let warned = collected().run(&["report", "reclaimable", "--assume-list"]).exits(0);
+    warned.says(&["no contracts are configured"]);
 }
 
 #[test]

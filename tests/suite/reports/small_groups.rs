@@ -69,13 +69,13 @@ const NUMBERS: &[Numbers] = &[
         people: "",
         seats: "assigned_seats held_by_deactivated_seats leaver_seats frozen_seats duplicate_seats never_seats \
                 inactive_seats psl_unused_seats downgrade_seats reclaimable_seats kept_seats new_seats exempt_seats \
-                unknown_seats unassigned_seats unpriced_seats ended_seats",
+                unknown_seats unassigned_seats unpriced_seats estimated_seats ended_seats",
         other: "",
     },
     Numbers {
         report: "deactivated-holders",
         people: "deactivated_users",
-        seats: "seats permission_set_seats package_seats unpriced_seats",
+        seats: "seats permission_set_seats package_seats unpriced_seats estimated_seats",
         other: "",
     },
     Numbers {
