@@ -112,8 +112,11 @@ fn login_window(days: u32, read_until: Option<i64>, now: Timestamp) -> LoginWind
         day.to_zoned(TimeZone::UTC).map_or(instant, |start| start.timestamp())
     };
     let oldest = now.checked_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN);
+    // Read until a moment that has not come yet: this machine's clock was ahead then, and how far the history was truly
+    // read is not known.
     let from = read_until
         .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok())
+        .filter(|read| *read <= now)
         .map_or(oldest, |read| read.max(oldest));
     LoginWindow {
         from_milliseconds: start_of_day(from).as_millisecond(),
@@ -268,5 +271,7 @@ mod tests {
         assert_eq!(text(login_window(90, None, now)), "2026-08-23T00:00:00.000Z");
         assert_eq!(text(login_window(90, read("2026-11-20T02:15:00Z"), now)), "2026-11-20T00:00:00.000Z");
         assert_eq!(text(login_window(90, read("2025-01-01T00:00:00Z"), now)), "2026-08-23T00:00:00.000Z");
+        // The clock was ahead when it was noted.
+        assert_eq!(text(login_window(90, read("2026-12-21T02:15:00Z"), now)), "2026-08-23T00:00:00.000Z");
     }
 }

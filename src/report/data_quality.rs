@@ -347,8 +347,7 @@ fn add_logins(findings: &mut Findings, basis: &Basis<'_>) -> Result<(), Error> {
 
 fn add_persons(findings: &mut Findings, basis: &Basis<'_>) -> Result<(), Error> {
     let users = basis.reader.users_with_logins(basis.selection)?;
-    let (persons, added) = persons_beside(&users, || books::add_people(findings, basis, &users));
-    added?;
+    let (persons, ()) = persons_beside(basis, || books::add_people(findings, basis, &users))?;
     for conflict in persons.conflicts() {
         let because = conflict.words();
         for (org, user_id) in &conflict.accounts {

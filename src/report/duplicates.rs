@@ -22,7 +22,7 @@ pub const DUPLICATES: Report = Report {
     title: "Duplicate seats",
     description: "Seats of the same license in the same org that one person holds with several accounts",
     definition: "One row per seat of a person who holds the same license in the same org with more than one active \
-                 account; who is one person is what the report `people` says. The account used most recently keeps \
+                 account; who is one person is what the report `people` says, by all accounts of the orgs asked for. The account used most recently keeps \
                  its seat (of equals the first by id), all others are surplus; where no login is known of any of \
                  them, none is marked as kept, and one of them still is. Seats of deactivated accounts are in none \
                  of this, and whether a seat can be taken back, what with exemptions and grace, is not said here.",
@@ -83,9 +83,7 @@ const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
 
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, .. } = *basis;
-    let users = reader.users_with_logins(selection)?;
-    let (persons, holdings) = persons_beside(&users, || reader.holdings(selection));
-    let holdings = holdings?;
+    let (persons, holdings) = persons_beside(basis, || Ok(reader.holdings(selection)?))?;
     let seats = holdings.iter().flat_map(|org| &org.seats);
     // A license belongs to one org, and all its seats share it.
     let mut held: HashMap<_, Vec<&HolderRow>> = HashMap::new();

@@ -12,7 +12,7 @@ use super::persons::{last_login, persons_beside, seats_by_user};
 use super::table::{Cell, Column, Kind, Personal};
 use super::{Basis, Error, Reach, Report, Sink, knows_all};
 use crate::base::utc_text;
-use crate::store::{Holder, HolderRow};
+use crate::store::{Holder, HolderRow, Selection};
 
 /// The report.
 pub const PEOPLE: Report = Report {
@@ -84,10 +84,9 @@ const PERSON_SOURCES: &[&str] = &["User", "Profile", "UserLicense"];
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, .. } = *basis;
     let users = reader.users_with_logins(selection)?;
-    let (persons, holdings) = persons_beside(&users, || reader.holdings(selection));
-    let holdings = holdings?;
+    let (persons, holdings) = persons_beside(basis, || Ok(reader.holdings(selection)?))?;
     let seats = seats_by_user(&holdings);
-    let conflicts = conflicts_by_person(&persons);
+    let conflicts = conflicts_by_person(&persons, selection);
     let knows_persons = knows_all(reader, selection, PERSON_SOURCES)?;
     let knows_seats =
         knows_persons && knows_all(reader, selection, &["PermissionSetLicenseAssign", "UserPackageLicense"])?;
@@ -120,7 +119,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
             tell(sink, SEVERAL_ORGS, first, &format!("has accounts in {}", person.orgs().join(", ")))?;
         }
         if let Some(conflict) = conflicts.first() {
-            tell(sink, CONFLICTS, first, &conflict.0.words())?;
+            tell(sink, CONFLICTS, first, &conflict.1)?;
         }
     }
     Ok(totals.map(|total| if knows_persons { Cell::Integer(total) } else { Cell::Null }).to_vec())
@@ -133,18 +132,23 @@ const CONFLICTS: usize = 2;
 const ACCOUNTS: usize = 3;
 const PROGRAMS: usize = 4;
 
-/// A conflict and the person's first account in it.
-type Involved<'a> = (&'a Conflict, &'a (String, String));
+/// A conflict, what is said of it, and the person's first account in it.
+type Involved<'a> = (&'a Conflict, String, &'a (String, String));
 
 /// The conflicts of each person, each once.
-fn conflicts_by_person(persons: &Persons) -> HashMap<PersonNumber, Vec<Involved<'_>>> {
+fn conflicts_by_person<'a>(
+    persons: &'a Persons,
+    selection: &Selection,
+) -> HashMap<PersonNumber, Vec<Involved<'a>>> {
     let mut by_person: HashMap<_, Vec<Involved<'_>>> = HashMap::new();
     for conflict in persons.conflicts() {
         for account in &conflict.accounts {
             let Some(person) = persons.person_of(&account.0, &account.1) else { continue };
             let of_person = by_person.entry(person).or_default();
-            if of_person.last().is_none_or(|(last, _)| !std::ptr::eq(*last, conflict)) {
-                of_person.push((conflict, account));
+            if of_person.last().is_none_or(|(last, ..)| !std::ptr::eq(*last, conflict)) {
+                // How many others there are is nothing for who may not know of them.
+                let words = if selection.hides_rest { conflict.kinds() } else { conflict.words() };
+                of_person.push((conflict, words, account));
             }
         }
     }
@@ -174,7 +178,7 @@ impl Person<'_> {
         let active = accounts.iter().filter(|account| account.is_active == Some(true));
         let names: BTreeSet<&str> = seats.iter().filter_map(|seat| seat.license.name.as_deref()).collect();
         let last: Option<Timestamp> = accounts.iter().filter_map(|account| last_login(account)).max();
-        let conflict = conflicts.iter().map(|(conflict, _)| conflict.words()).collect::<Vec<_>>().join("; ");
+        let conflict = conflicts.iter().map(|(_, words, _)| words.as_str()).collect::<Vec<_>>().join("; ");
         let count = |number: usize| Cell::Integer(number as i64);
         let text = |text: String| if text.is_empty() { Cell::Null } else { Cell::Text(text.into()) };
         let cells: [Cell<'_>; 12] = [
@@ -224,8 +228,8 @@ impl Person<'_> {
                 &because,
             )?;
         }
-        for (conflict, (org, user_id)) in self.conflicts {
-            tell("conflicts", org, "User", user_id, user_id, &conflict.words())?;
+        for (_, words, (org, user_id)) in self.conflicts {
+            tell("conflicts", org, "User", user_id, user_id, words)?;
         }
         Ok(())
     }

@@ -7,15 +7,22 @@ use jiff::Timestamp;
 
 use super::measure::identity::Account;
 use super::measure::person::Persons;
-use crate::store::{Holder, HolderRow, Holdings};
+use super::{Basis, Error};
+use crate::store::{Holder, HolderRow, Holdings, Selection};
 
-/// The persons behind these users, found on a thread of its own while this one does `work`.
-pub(super) fn persons_beside<Done>(users: &[Rc<Holder>], work: impl FnOnce() -> Done) -> (Persons, Done) {
+/// The persons behind all users of the orgs, found on a thread of its own while this one does `work`. Companies asked for
+/// do not matter: who shares an address with whom does not depend on who is looked at.
+pub(super) fn persons_beside<Done>(
+    basis: &Basis<'_>,
+    work: impl FnOnce() -> Result<Done, Error>,
+) -> Result<(Persons, Done), Error> {
+    let all = Selection { companies: Vec::new(), ..basis.selection.clone() };
+    let users = basis.reader.users_with_logins(&all)?;
     let accounts: Vec<_> = users.iter().map(|user| account(user)).collect();
     std::thread::scope(|threads| {
         let persons = threads.spawn(|| Persons::resolve(&accounts));
         let done = work();
-        (persons.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), done)
+        Ok((persons.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), done?))
     })
 }
 

@@ -45,12 +45,11 @@ impl JudgedSeat {
 pub(super) fn judge_seats(basis: &Basis<'_>) -> Result<Vec<JudgedSeat>, Error> {
     let holdings = basis.reader.holdings(basis.selection)?;
     let users = basis.reader.users_with_logins(basis.selection)?;
-    let (persons, judged) = persons_beside(&users, || {
+    let (persons, (judge, mut seats_with_facts)) = persons_beside(basis, || {
         let judge = Judge::new(basis)?;
         let facts = judge.all_facts(&holdings);
-        Ok::<_, Error>((judge, facts))
-    });
-    let (judge, mut seats_with_facts) = judged?;
+        Ok((judge, facts))
+    })?;
     let kept_users = mark_duplicates(&persons, &users, &mut seats_with_facts);
     let judged =
         seats_with_facts.into_iter().enumerate().map(|(place, Facts { seat, user, facts, exempted })| {

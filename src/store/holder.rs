@@ -72,6 +72,7 @@ pub struct Holder {
 }
 
 /// A user and the feature licenses that the record names, as a JSON array.
+#[derive(Clone)]
 pub(super) struct HolderRecord {
     pub(super) holder: Rc<Holder>,
     pub(super) features: Option<Rc<str>>,
@@ -98,8 +99,18 @@ impl Reader {
         org: &Rc<str>,
         companies: &[String],
     ) -> Result<Rc<[HolderRecord]>, Error> {
-        self.users
-            .get(org_no, companies, || holders_of_org(&self.connection, org_no, org, companies).map(Rc::from))
+        self.users.get(org_no, companies, || {
+            if companies.is_empty() {
+                return holders_of_org(&self.connection, org_no, org).map(Rc::from);
+            }
+            let is_selected = |user: &&HolderRecord| {
+                user.holder
+                    .company
+                    .as_deref()
+                    .is_some_and(|company| companies.iter().any(|one| one == company))
+            };
+            Ok(self.users_of(org_no, org, &[])?.iter().filter(is_selected).cloned().collect())
+        })
     }
 
     /// The selected orgs that have a state, by name.
@@ -119,12 +130,7 @@ impl Reader {
 }
 
 /// The users of an org, by id.
-fn holders_of_org(
-    connection: &Connection,
-    org_no: i64,
-    org: &Rc<str>,
-    companies: &[String],
-) -> Result<Vec<HolderRecord>, Error> {
+fn holders_of_org(connection: &Connection, org_no: i64, org: &Rc<str>) -> Result<Vec<HolderRecord>, Error> {
     let doing = "reading the users";
     let mut last_logins = LastLogins::read(connection, org_no)?;
     let around = Surroundings::read(connection, org_no).doing(doing)?;
@@ -163,20 +169,13 @@ fn holders_of_org(
         };
         Ok(HolderRecord { holder: Rc::new(holder), features: common(14)? })
     };
-    let is_selected = |record: &HolderRecord| {
-        let company = record.holder.company.as_deref();
-        companies.is_empty() || companies.iter().any(|selected| company == Some(selected))
-    };
     connection
         .prepare_cached(
             "SELECT id, username, name, email, employee_number, federation_identifier, company_name, department,
                  extra, user_type, is_active, profile_id, created_at, last_login_at, feature_licenses
              FROM user_now WHERE org_no = ?1 ORDER BY id",
         )
-        .and_then(|mut statement| {
-            let users = statement.query_map([org_no], read)?;
-            users.filter(|user| user.as_ref().map_or(true, is_selected)).collect()
-        })
+        .and_then(|mut statement| statement.query_map([org_no], read)?.collect())
         .doing(doing)
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use hashbrown::{HashMap, HashSet};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::catalogue::license_use;
 
@@ -141,13 +142,13 @@ fn comparable_username(username: &str, is_sandbox: bool) -> Option<Cow<'_, str>>
     }
 }
 
-/// Without the space around it and in lower case; most texts are both already.
+/// Without the space around it, composed (NFC) and in lower case; most texts are all of this already.
 fn lower_case(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         text.into()
     } else {
-        text.to_lowercase().into()
+        text.nfc().collect::<String>().to_lowercase().into()
     }
 }
 

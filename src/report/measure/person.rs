@@ -28,8 +28,12 @@ pub struct Conflict {
 impl Conflict {
     /// What contradicts what, for people.
     pub fn words(&self) -> String {
-        let Self { shared, different, accounts } = self;
-        format!("{} accounts share the {} but not the {}", accounts.len(), shared.words(), different.words())
+        format!("{} {}", self.accounts.len(), self.kinds())
+    }
+
+    /// The same without the number of accounts.
+    pub fn kinds(&self) -> String {
+        format!("accounts share the {} but not the {}", self.shared.words(), self.different.words())
     }
 }
 

@@ -1,7 +1,10 @@
 //! Report `duplicates` in an org in which two people have two accounts each.
 
+use serde_json::json;
+
 use super::document::Document;
 use super::people::with_shared_accounts;
+use crate::site::Site;
 
 #[test]
 fn the_account_used_last_keeps_the_seat() {
@@ -41,4 +44,31 @@ fn the_account_used_last_keeps_the_seat() {
         }
     }
     assert_eq!(report.total("surplus_seats"), i64::try_from(surplus).unwrap());
+}
+
+#[test]
+fn who_is_one_person_does_not_depend_on_the_company_asked_for() {
+    let site = Site::with_org_keys(400, "company_names = [\"Acme GmbH\", \"Acme UK Ltd\"]");
+    site.run(&["collect"]).exits(0);
+    let mut sharing = Vec::new();
+    for company in ["Acme GmbH", "Acme UK Ltd"] {
+        let some = format!(
+            "SELECT user_id FROM users WHERE is_active = 1 AND license = 'Salesforce' AND company = '{company}'
+             ORDER BY user_id LIMIT 2"
+        );
+        sharing.extend(site.rows(&some).into_iter().filter_map(|mut row| row.remove(0)));
+    }
+    assert_eq!(sharing.len(), 4);
+    for user in &sharing {
+        site.server.set_field("User", user, "Email", &json!("team@acme.example")).unwrap();
+        site.server.set_field("User", user, "EmployeeNumber", &json!(null)).unwrap();
+        site.server.set_field("User", user, "FederationIdentifier", &json!(null)).unwrap();
+    }
+    site.run(&["collect"]).exits(0);
+    // Four accounts with one address are nobody's, and two of them are no less so when they are looked at alone.
+    for arguments in [&["duplicates"][..], &["duplicates", "--company", "Acme GmbH"]] {
+        let report = Document::of(&site, arguments);
+        let found = |user: &String| report.rows.iter().any(|row| row["user_id"] == **user);
+        assert!(!sharing.iter().any(found), "{arguments:?}");
+    }
 }

@@ -56,6 +56,16 @@ fn check(
 }
 
 #[test]
+fn the_same_letters_are_the_same_however_they_are_composed() {
+    check(
+        "composed and decomposed, upper and lower case",
+        &[("a/1", ["", "", "jos\u{e9}@acme.example", ""]), ("a/2", ["", "", "JOSE\u{301}@acme.example", ""])],
+        &[&["a/1", "a/2"]],
+        &[],
+    );
+}
+
+#[test]
 fn keys_join_accounts_in_their_order() {
     check(
         "employee number",
