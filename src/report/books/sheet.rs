@@ -5,6 +5,7 @@
 //! is refused.
 
 use std::fmt;
+use std::io::Read as _;
 
 use csv::StringRecord;
 
@@ -262,7 +263,8 @@ fn split(text: &str, form: FileForm) -> Vec<(u64, StringRecord)> {
         .has_headers(false)
         .flexible(true)
         .delimiter(form.delimiter as u8)
-        .from_reader(content.as_bytes());
+        // A last line without an end gets one, which a quote that is never closed takes into its cell.
+        .from_reader(content.as_bytes().chain(&b"\n"[..]));
     let mut rows = Vec::new();
     let mut lines = Lines::new(content.as_bytes());
     for record in reader.records() {
@@ -374,4 +376,26 @@ fn read_header(
 
 fn names(columns: &[BookColumn]) -> String {
     columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_a_breach_wherever_the_file_ends() {
+        for (text, is_breach) in [
+            ("name,about\na,\"b", true),
+            ("name,about\na,\"b\n", true),
+            ("name,about\na,\"b\nc,d\n", true),
+            ("name,about\na,\"b\"", false),
+            ("name,about\na,\"b\"\"\"", false),
+            ("name,about\na,b", false),
+        ] {
+            let form = FileForm::of(text);
+            let rows = split(text, form);
+            let breached = rows[1..].iter().any(|(_, row)| breach(row, &rows[0].1, form).is_some());
+            assert_eq!(breached, is_breach, "{text:?}");
+        }
+    }
 }
