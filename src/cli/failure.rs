@@ -120,6 +120,9 @@ impl From<report::Error> for Failure {
             report::Error::MonthNotBegun { .. } => {
                 Self::of(Exit::Usage, &error).hint("name an earlier month with --month")
             }
+            report::Error::UnknownOwner { .. } => Self::of(Exit::Usage, &error).hint(
+                "name one that `seatledger report chargeback` lists for the month, or leave --pool out",
+            ),
             report::Error::TooLarge { .. }
             | report::Error::Unbalanced { .. }
             | report::Error::Misjudged { .. }
@@ -130,6 +133,10 @@ impl From<report::Error> for Failure {
 
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
+        let error = match error {
+            FileError::Rows { source, .. } if source.is_about_the_question() => return source.into(),
+            error => error,
+        };
         let kind = match &error {
             FileError::Folder { source, .. } | FileError::File { source, .. } => source.kind(),
             FileError::Rows { .. } => return Self::of(Exit::Failed, &error),

@@ -220,7 +220,7 @@ fn display(cell: &Cell<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::REPORTS;
+    use crate::report::{CHARGEBACK, REPORTS};
 
     fn measured(report: &'static Report, room: u16) -> (Vec<&'static Column>, Vec<String>) {
         let mut out = Vec::new();
@@ -262,6 +262,14 @@ mod tests {
                 assert!(!has_money || keeps(CURRENCY), "{} in {room}: an amount of what?", report.id);
                 assert_eq!(kept.len() + left_out.len(), all.len(), "{} in {room}", report.id);
             }
+        }
+    }
+
+    #[test]
+    fn a_charge_is_never_without_its_month_and_what_is_known_of_it() {
+        let (kept, left_out) = measured(&CHARGEBACK, 80);
+        for name in ["month", "month_state", "known_days"] {
+            assert!(kept.iter().any(|column| column.name == name), "{name} is in {left_out:?}");
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Report `chargeback`: what each license cost in a month, divided among those who held it.
 
-use super::books::Book;
-use super::charges::{Charge, charges_of, holding_object, license_object};
-use super::measure::{CostKey, Month, utc_date};
+use super::books::{Book, nearest_key};
+use super::charges::{Charge, charges_of, holding_object, knows_holders, license_object};
+use super::measure::{CostKey, Month, UnassignedPool, utc_date};
 use super::table::{Cell, Column, Kind};
 use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink};
 use crate::base::{Money, utc_text};
@@ -20,11 +20,16 @@ pub const CHARGEBACK: Report = Report {
                  nobody held are `(unassigned)`, or borne as `--pool` says. Holders without a value, and lines of \
                  which no holder is known, are `(unallocated)`; holders outside the configured companies, of whom \
                  only the number is known, are `(unmatched)`. A license without a contract line in the month is \
-                 unpriced: its amount is empty and its seats count as `unpriced_seats`. The month is the one of \
-                 `--month`, else the one that was running just before as_of; one that has not begun by then is \
+                 unpriced: its amount is empty and its seats count as `unpriced_seats`. Where the lines of a license \
+                 are in several currencies, its seats and license-days stand in the rows of the newest line's \
+                 currency and are empty in the others. The amounts are those of contract lines: taxes and credits \
+                 of invoices are not in them, and the FOCUS file is what ties to an invoice, by BilledCost per \
+                 InvoiceId. The month is the one of `--month`, else the one that was running just before as_of; one that has not begun by then is \
                  refused. Its row is `final` once the month has ended and the holders of all its days are known; \
                  `partial` when it has ended and some days are not known, so that the known days stand for the \
-                 others; and `open` while it runs: its parts will change. Always of the whole org.",
+                 others; and `open` while it runs: its parts will change. Where the holders of no day \
+                 are known the totals are empty, not zero. The owner that `--pool` names must be one that holders of \
+                 the month have. Always of the whole org.",
     reach: Reach::WholeOrgs,
     options: &[
         ReportOption::KnownOn,
@@ -82,23 +87,35 @@ pub const CHARGEBACK: Report = Report {
             .shown(),
     ],
     totals: &[
-        Column::new("licenses_unpriced", Kind::Integer, "Licenses held without a contract line").sum(),
-        Column::new("all_unpriced_seats", Kind::Integer, "Their seats").sum(),
+        Column::new(
+            "licenses_unpriced",
+            Kind::Integer,
+            "Licenses held without a contract line; empty when the holders of no day are known",
+        )
+        .sum(),
+        Column::new(
+            "all_unpriced_seats",
+            Kind::Integer,
+            "Their seats; empty when the holders of no day are known",
+        )
+        .sum(),
     ],
-    sources: &[
-        "User",
-        "Profile",
-        "UserLicense",
-        "PermissionSetLicense",
-        "PermissionSetLicenseAssign",
-        "PackageLicense",
-        "UserPackageLicense",
-    ],
+    sources: SOURCES,
     key: &["month", "org", "kind", "license_key", "cost_key_type", "cost_key", "currency"],
     label: &["org", "license", "cost_key"],
-    about: &["seats", "amount"],
+    about: &["month", "month_state", "known_days", "amount"],
     write,
 };
+
+const SOURCES: &[&str] = &[
+    "User",
+    "Profile",
+    "UserLicense",
+    "PermissionSetLicense",
+    "PermissionSetLicenseAssign",
+    "PackageLicense",
+    "UserPackageLicense",
+];
 
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let month = basis.rules.month.unwrap_or_else(|| Month::before(basis.selection.as_of));
@@ -108,6 +125,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     }
     let month_text = month.to_string();
     let charges = charges_of(basis, month)?;
+    refuse_unknown_owner(&charges, month, basis)?;
     let (mut licenses, mut seats) = (0, 0);
     let mut unpriced_before = None;
     for charge in &charges {
@@ -138,7 +156,26 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
             total("all_unpriced_seats", charge.seats.unwrap_or_default()).map_err(Error::Write)?;
         }
     }
-    Ok(vec![licenses.into(), seats.into()])
+    let is_known = knows_holders(basis, month, SOURCES)?;
+    Ok([licenses, seats].map(|total| Cell::from(is_known.then_some(total))).to_vec())
+}
+
+/// Refuses a pool whose owner no holder of the month has: a slip of the hand would be charged like anybody else. Where
+/// no holder is known, nothing goes to the pool.
+fn refuse_unknown_owner(charges: &[Charge<'_>], month: Month, basis: &Basis<'_>) -> Result<(), Error> {
+    let UnassignedPool::Owner(owner) = &basis.rules.unassigned_pool else { return Ok(()) };
+    let held_days = |charge: &Charge<'_>| charge.license_days.unwrap_or_default() - charge.unheld.0;
+    let holders = || {
+        charges.iter().filter(|charge| held_days(charge) > 0).filter_map(|charge| match &charge.bearer {
+            CostKey::Named(name) => Some(name.as_str()),
+            CostKey::Unmatched | CostKey::Unassigned | CostKey::Unallocated => None,
+        })
+    };
+    if charges.iter().all(|charge| charge.license_days.is_none()) || holders().any(|name| name == owner) {
+        return Ok(());
+    }
+    let nearest = nearest_key(owner, holders()).map(str::to_owned);
+    Err(Error::UnknownOwner { owner: owner.clone(), by: basis.rules.charge_by.words(), month, nearest })
 }
 
 fn cells<'row>(
@@ -149,6 +186,7 @@ fn cells<'row>(
 ) -> [Cell<'row>; 16] {
     let amount = charge.currency.zip(charge.minor()).map(|(currency, minor)| Money { minor, currency });
     let unpriced_seats = if amount.is_some() { Some(0) } else { charge.seats };
+    let days = charge.license_days.filter(|_| charge.tells_seats);
     let has_ended = month.end() <= utc_date(basis.selection.as_of);
     let month_state = match (has_ended, charge.known_days() == month.days()) {
         (false, _) => "open",
@@ -164,8 +202,8 @@ fn cells<'row>(
         charge.license.as_ref().into(),
         charge.bearer.kind(basis.rules.charge_by).into(),
         charge.bearer.text().into(),
-        charge.seats.into(),
-        charge.license_days.map(|days| i64::try_from(days).unwrap_or(i64::MAX)).into(),
+        charge.seats.filter(|_| charge.tells_seats).into(),
+        days.map(|days| i64::try_from(days).unwrap_or(i64::MAX)).into(),
         charge.known_days().into(),
         charge.unknown_days.into(),
         month.days().into(),
@@ -185,6 +223,22 @@ fn trace(charge: &Charge<'_>, month: &str, key: &[Cell<'_>], sink: &mut dyn Sink
         };
     for day in charge.known.iter() {
         tell("known_days", 1.into(), "runs", &day.to_string(), None, "a collected state holds on this day")?;
+    }
+    for part in &charge.parts {
+        let currency = part.line.currency;
+        let amount = Money { minor: part.minor, currency };
+        let whole = Money { minor: part.month_minor, currency }.amount_text();
+        let (mine, all) = (charge.license_days.unwrap_or_default(), charge.all_days);
+        let of_line = format!("line {}, {whole} {currency} in {month}", part.line.line_id);
+        let because = match charge.has_known_holders() {
+            true => format!("{mine} of {all} license-days of {of_line}"),
+            false => format!("all of {of_line}: the holders are not known"),
+        };
+        let file_line = part.line.file_line.to_string();
+        tell("amount", amount.into(), "contracts", &file_line, None, &because)?;
+    }
+    if !charge.tells_seats {
+        return Ok(());
     }
     let object = holding_object(charge.kind);
     let mut sentences = Vec::new();
@@ -218,18 +272,6 @@ fn trace(charge: &Charge<'_>, month: &str, key: &[Cell<'_>], sink: &mut dyn Sink
         let because = "seats under contract that nobody held";
         tell("license_days", days(unheld_days), "contracts", license, None, because)?;
         tell("seats", unheld_seats.into(), "contracts", license, None, because)?;
-    }
-    for part in &charge.parts {
-        let currency = part.line.currency;
-        let amount = Money { minor: part.minor, currency };
-        let whole = Money { minor: part.month_minor, currency }.amount_text();
-        let (mine, all) = (charge.license_days.unwrap_or_default(), charge.all_days);
-        let because = format!(
-            "{mine} of {all} license-days of line {}, {whole} {currency} in {month}",
-            part.line.line_id
-        );
-        let file_line = part.line.file_line.to_string();
-        tell("amount", amount.into(), "contracts", &file_line, None, &because)?;
     }
     Ok(())
 }

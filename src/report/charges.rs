@@ -7,10 +7,10 @@ use jiff::civil::Date;
 
 use super::books::ContractLine;
 use super::measure::amortization::line_in_month;
-use super::measure::{ChargeBy, CostKey, Month, charge, last_day_before, place_pool};
-use super::{Basis, Error};
+use super::measure::{ChargeBy, CostKey, Month, charge, last_day_before, place_pool, utc_date};
+use super::{Basis, Error, knows_all};
 use crate::base::Currency;
-use crate::store::{GroupKey, Held, HolderGroup, LicenseDays, OrgDays};
+use crate::store::{GroupKey, Held, HolderGroup, LicenseDays, OrgDays, Timeline};
 
 /// What one bearer has of one license of an org in a month. A license whose lines are in several currencies has one
 /// for each of them.
@@ -30,6 +30,8 @@ pub struct Charge<'a> {
     pub currency: Option<Currency>,
     /// The parts of the contract lines; none for a license without one.
     pub parts: Vec<Part<'a>>,
+    /// Whether the license's seats and license-days are to be told with this currency: that of the line that began last.
+    pub tells_seats: bool,
     /// License-days that count for the bearer; `None` when no holder is known on any day of the month.
     pub license_days: Option<u64>,
     /// The license-days of all bearers together.
@@ -61,6 +63,11 @@ impl Charge<'_> {
     /// How many days of the month have known holders.
     pub fn known_days(&self) -> i64 {
         i64::try_from(self.known.len()).unwrap_or(i64::MAX)
+    }
+
+    /// Whether anybody is known to hold the license, or not to hold its seats, on a day that its lines are about.
+    pub fn has_known_holders(&self) -> bool {
+        self.all_days > 0
     }
 
     /// What the bearer has to pay, in minor units; `None` when unpriced.
@@ -130,6 +137,16 @@ pub fn charges_of<'a>(basis: &Basis<'a>, month: Month) -> Result<Vec<Charge<'a>>
     Ok(charges)
 }
 
+/// Whether the holders are known on some day of the month, in every org.
+pub(super) fn knows_holders(basis: &Basis<'_>, month: Month, sources: &[&str]) -> Result<bool, Error> {
+    let timelines = basis.reader.timelines_of_people(basis.selection)?;
+    let begins_in_time = |timeline: &Timeline| {
+        let first = timeline.states.first().map(|state| utc_date(state.collected_at));
+        first.is_some_and(|first| first < month.end())
+    };
+    Ok(timelines.iter().all(begins_in_time) && knows_all(basis.reader, basis.selection, sources)?)
+}
+
 /// The licenses that are held or under contract, by kind and key.
 fn licenses_of<'a>(
     days: &OrgDays,
@@ -180,6 +197,8 @@ fn charge_license<'a>(
     place_pool(&mut weights, unheld.iter().sum::<i64>().unsigned_abs(), &basis.rules.unassigned_pool);
     let all_days = weights.values().sum();
     let currencies: BTreeSet<_> = lines.iter().map(|line| line.currency).collect();
+    let newest = lines.iter().max_by_key(|line| (line.starts_on, &line.line_id));
+    let main = newest.map(|line| line.currency);
     let currencies: Vec<_> =
         if lines.is_empty() { vec![None] } else { currencies.into_iter().map(Some).collect() };
     let mut rows: BTreeMap<(CostKey, Option<Currency>), Vec<Part<'a>>> = BTreeMap::new();
@@ -212,6 +231,7 @@ fn charge_license<'a>(
             bearer,
             currency,
             parts,
+            tells_seats: currency == main,
             license_days: is_known.then_some(days),
             all_days,
             seats: is_known.then_some(seats + unheld_seats),

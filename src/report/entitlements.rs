@@ -87,7 +87,7 @@ pub const ENTITLEMENTS: Report = Report {
         Column::new(
             "projected_to_exceed",
             Kind::Integer,
-            "Not exceeded yet, but by the projection at the window's end",
+            "Not exceeded yet, but by the projection at the window's end; empty when there is no projection",
         )
         .sum(),
     ],
@@ -106,9 +106,11 @@ const WHOLE: i64 = 10_000;
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, .. } = *basis;
     let mut totals = [0_i64; ENTITLEMENTS.totals.len()];
+    let mut has_projection = false;
     reader.entitlements(selection, |row| -> Result<(), Error> {
         let usage = Usage::of(&row, selection.as_of);
         sink.row(&cells(&row, &usage, selection.as_of)).map_err(Error::Write)?;
+        has_projection |= usage.projected().is_some();
         let counted = [true, row.used.is_some(), usage.is_exceeded, usage.will_be_exceeded()];
         for ((place, total), _) in
             ENTITLEMENTS.totals.iter().enumerate().zip(counted).filter(|(_, counts)| *counts)
@@ -121,7 +123,9 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         Ok(())
     })?;
     let is_known = knows_all(reader, selection, &[SOURCE])?;
-    Ok(totals.map(|total| if is_known { Cell::Integer(total) } else { Cell::Null }).to_vec())
+    let [entitlements, metered, exceeded, projected] = totals.map(|total| is_known.then_some(total));
+    let projected = projected.filter(|_| has_projection);
+    Ok([entitlements, metered, exceeded, projected].map(Cell::from).to_vec())
 }
 
 /// What an entitlement's numbers come to.

@@ -228,6 +228,18 @@ pub enum Error {
         /// The report's time.
         as_of: String,
     },
+    /// Seats that nobody held are to be charged to somebody whom no holder belongs to.
+    #[error("no holder of {month} has the {by} `{owner}`, which --pool names")]
+    UnknownOwner {
+        /// Who is named.
+        owner: String,
+        /// What costs are charged by.
+        by: &'static str,
+        /// Which month.
+        month: Month,
+        /// One that holders have and that was probably meant. It may have to stay hidden, so the message is without it.
+        nearest: Option<String>,
+    },
     /// The output could not be written.
     #[error("cannot write the report")]
     Write(#[from] io::Error),
@@ -244,6 +256,13 @@ pub enum Error {
         /// Classes, kept, exempt and unknown together.
         judged: i64,
     },
+}
+
+impl Error {
+    /// Whether another question would have an answer.
+    pub fn is_about_the_question(&self) -> bool {
+        matches!(self, Self::SinceLater(_) | Self::MonthNotBegun { .. } | Self::UnknownOwner { .. })
+    }
 }
 
 #[cfg(test)]

@@ -77,8 +77,12 @@ pub const NATIVE_CHECK: Report = Report {
     totals: &[
         Column::new("metrics", Kind::Integer, "Metrics listed").sum(),
         Column::new("compared_metrics", Kind::Integer, "Of these, with an active_counted of ours").sum(),
-        Column::new("differing_metrics", Kind::Integer, "Of these, with another number of active users")
-            .sum(),
+        Column::new(
+            "differing_metrics",
+            Kind::Integer,
+            "Of these, with another number of active users; empty when none is compared",
+        )
+        .sum(),
     ],
     sources: &[
         "ActiveProfileMetric",
@@ -149,7 +153,9 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         }
     }
     let is_known = knows_any.contains(&true);
-    Ok(totals.map(|total| if is_known { Cell::Integer(total) } else { Cell::Null }).to_vec())
+    let [metrics, compared, differing] = totals.map(|total| is_known.then_some(total));
+    let differing = differing.filter(|_| compared > Some(0));
+    Ok([metrics, compared, differing].map(Cell::from).to_vec())
 }
 
 /// Who logged in within the metrics' days, by org and last day.

@@ -31,12 +31,16 @@ pub const SAVINGS: Report = Report {
                  `reusable_now` counts the reclaimable seats, which save nothing until the next purchase: a term \
                  that runs is paid. `avoidable_at_renewal` is what the seats beyond those that people need, less \
                  `--buffer`, would cost for the next term of the contract lines in force, at their price with \
-                 uplift; no line is reduced by more than its seats, and the one that ends first comes first. \
-                 `realized` counts assignments that were there at `--since` (else thirty days before as_of, or at the \
+                 uplift. `avoidable_seats` are the smaller of `seats` and `contracted`, less the holders that are not \
+                 reclaimable, less the buffer: a seat beyond the contract is not renewed, and where more people need \
+                 seats than are under contract (`true-up` counts them) nothing can be avoided. No line is reduced by more \
+                 than its seats, and the one that ends first comes first. `realized` counts assignments that were there at `--since` (else thirty days before as_of, or at the \
                  oldest state) and are gone, each with the price of a seat for twelve months; they were removed in \
-                 fact, whatever was planned. A license without a contract line in force is unpriced: its amounts are \
-                 empty. Of a license that is expired or disabled no seat is spare: none can be used again, and none \
-                 was to be renewed. Where lines are in several currencies, the seats stand in the row of the newest line. \
+                 fact, whatever was planned. Where no state is earlier than the newest there is nothing to compare \
+                 with, and `since_at`, `realized_seats` and `realized` are empty. A license without a contract line in \
+                 force is unpriced: its amounts are empty, and all its seats count as if they were renewed. Of a \
+                 license that is expired or disabled no seat is spare: none can be used again, and none was to be \
+                 renewed. Where lines are in several currencies, the seats stand in the row of the newest line. \
                  Reclaimable are only users of the configured companies; the seats are those of the whole org.",
     reach: Reach::WholeOrgs,
     options: &[ReportOption::Window, ReportOption::KnownOn, ReportOption::Since, ReportOption::Buffer],
@@ -52,6 +56,9 @@ pub const SAVINGS: Report = Report {
             "PermissionSetLicense.TotalLicenses",
             "PackageLicense.AllowedLicenses",
         ]),
+        Column::new("contracted", Kind::Integer, "Seats under contract; empty without a line")
+            .asks(Book::Contracts)
+            .sum(),
         Column::new("assigned", Kind::Integer, "Holders counted over the whole org").sum(),
         Column::new("unassigned", Kind::Integer, "Seats that nobody holds and somebody could be given")
             .from(Formula::Rule, &["seats", "assigned", "state"])
@@ -62,9 +69,9 @@ pub const SAVINGS: Report = Report {
         Column::new(
             "avoidable_seats",
             Kind::Integer,
-            "Seats beyond those of people who need one, less those kept free",
+            "Seats, at most those under contract, beyond those of people who need one, less those kept free",
         )
-        .from(Formula::Rule, &["seats", "assigned", "reusable_now", "state"]),
+        .from(Formula::Rule, &["seats", "contracted", "assigned", "reusable_now", "state"]),
         Column::new(
             "avoidable_at_renewal",
             Kind::Money,
@@ -80,12 +87,22 @@ pub const SAVINGS: Report = Report {
         )
         .asks(Book::Contracts)
         .shown(),
-        Column::new("since_at", Kind::DateTime, "When the earlier state was collected"),
-        Column::new("realized_seats", Kind::Integer, "Assignments that are gone since then").sum().shown(),
-        Column::new("realized", Kind::Money, "Their price for twelve months; empty when unpriced")
-            .asks(Book::Contracts)
-            .sum()
-            .shown(),
+        Column::new("since_at", Kind::DateTime, "When the earlier state was collected; empty without one"),
+        Column::new(
+            "realized_seats",
+            Kind::Integer,
+            "Assignments that are gone since then; empty without an earlier state",
+        )
+        .sum()
+        .shown(),
+        Column::new(
+            "realized",
+            Kind::Money,
+            "Their price for twelve months; empty when unpriced or without an earlier state",
+        )
+        .asks(Book::Contracts)
+        .sum()
+        .shown(),
         Column::new("currency", Kind::Text, "ISO 4217 code; empty when unpriced")
             .asks(Book::Contracts)
             .shown(),
@@ -115,7 +132,7 @@ struct Found<'a> {
     knows_seats: bool,
     holders: CountedHolders,
     removed: HashMap<(String, &'static str, String), Vec<AssignmentChange>>,
-    /// The time of the earlier state of each org whose assignments are known then and now.
+    /// The time of the earlier state of each org that has one and whose assignments are known then and now.
     since: HashMap<String, String>,
 }
 
@@ -139,6 +156,9 @@ impl<'a> Found<'a> {
         }
         let (mut removed, mut since) = (HashMap::<_, Vec<_>>::new(), HashMap::new());
         for (timeline, from) in earlier_states(basis)? {
+            if timeline.is_newest(from) {
+                continue;
+            }
             let Some(assignments) = basis.reader.assignment_changes(&timeline, from)? else { continue };
             since.insert(timeline.org.clone(), utc_text(timeline.states[from].collected_at));
             for change in assignments.into_iter().filter(|change| change.change < 0) {
@@ -217,7 +237,9 @@ impl Row<'_> {
         let reclaimable = Found::of(&found.reclaimable, license);
         let reusable = found.knows_seats.then_some(count(reclaimable));
         let total = available.and(license.total);
-        let avoidable = state.assignable(avoidable_seats(total, license.used_counted, reusable, buffer));
+        let contracted = lines.iter().map(|line| line.quantity).reduce(|sum, seats| sum + seats);
+        let avoidable = avoidable_seats(total, contracted, license.used_counted, reusable, buffer);
+        let avoidable = state.assignable(avoidable);
         let first_line = lines.first().copied();
         let avoided = match (avoidable, first_line) {
             (Some(seats), Some(line)) => avoid_at_renewal(lines, seats).map_err(too_large(line))?,
@@ -250,6 +272,7 @@ impl Row<'_> {
             license.name.as_ref().into(),
             state.word().into(),
             main(license.total),
+            main(contracted),
             main(license.used_counted),
             main(unassigned),
             main(reusable),
@@ -278,6 +301,11 @@ impl Row<'_> {
             return Ok(());
         }
         let name = (license.org.as_str(), license.kind.as_str(), license.license_id.as_str());
+        for line in lines {
+            let because = format!("line {} holds until before {}", line.line_id, line.ends_on);
+            let (seats, id) = (line.quantity.into(), line.file_line.to_string());
+            tell(sink, "contracted", seats, "contracts", &id, None, &because)?;
+        }
         found.holders.tell(sink, "assigned", &key, name, license.used_counted)?;
         for judged in reclaimable.iter().filter(|_| found.knows_seats) {
             let user = judged.seat.holder.user_id.as_str();

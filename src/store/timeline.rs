@@ -51,6 +51,11 @@ impl Timeline {
         self.states[self.states.len() - 1]
     }
 
+    /// Whether the state at this place is the newest, with which nothing later can be compared.
+    pub fn is_newest(&self, place: usize) -> bool {
+        place + 1 == self.states.len()
+    }
+
     /// The states that a version holds for.
     pub(super) fn states_of(&self, since_run: i64, until_run: Option<i64>) -> Range<usize> {
         let place = |run: i64| self.states.partition_point(|state| state.run_no < run);

@@ -14,9 +14,10 @@ use crate::cli::own_files::OwnFiles;
 use crate::cli::people::Hiding;
 use crate::cli::scope::ScopeArguments;
 use crate::export::{
-    Document, Feed, overview_reports, write_overview, write_overview_file, write_report, write_report_file,
+    Document, Feed, FileError, Redactions, overview_reports, write_overview, write_overview_file,
+    write_report, write_report_file,
 };
-use crate::report::{Completeness, REPORTS, Reach, Report, Threshold, Watch};
+use crate::report::{self, Completeness, REPORTS, Reach, Report, Threshold, Watch};
 
 /// The word for several reports on one page.
 const OVERVIEW: &str = "overview";
@@ -167,9 +168,16 @@ impl ReportCommand {
         };
         let format = self.format.format(output.is_none(), &context.ui)?;
         let written = match output {
-            None => write_report(&document, basis, format, Some(&mut watch), &mut context.ui.data())?,
+            None => write_report(&document, basis, format, Some(&mut watch), &mut context.ui.data())
+                .map_err(|error| with_nearest_owner(error, *redactions))?,
             Some(path) => {
-                let (written, file) = write_report_file(path, &document, basis, format, Some(&mut watch))?;
+                let written = write_report_file(path, &document, basis, format, Some(&mut watch));
+                let (written, file) = written.map_err(|error| match error {
+                    FileError::Rows { source, .. } if source.is_about_the_question() => {
+                        with_nearest_owner(source, *redactions)
+                    }
+                    error => error.into(),
+                })?;
                 context.publish_later(file, None);
                 written
             }
@@ -184,6 +192,19 @@ impl ReportCommand {
         let crossings = watch.finish(&written.totals);
         crossings.iter().for_each(|crossing| context.ui.warning(&crossing.to_string()));
         Ok(!crossings.is_empty())
+    }
+}
+
+/// Says whom `--pool` probably means, unless a policy changes what names are shown.
+fn with_nearest_owner(error: report::Error, redactions: Redactions<'_>) -> Failure {
+    let nearest = match &error {
+        report::Error::UnknownOwner { nearest, .. } if redactions.fields.is_empty() => nearest.clone(),
+        _ => None,
+    };
+    let failure = Failure::from(error);
+    match nearest {
+        Some(name) => failure.hint(format!("`{name}` is probably meant")),
+        None => failure,
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::charges::{Bearing, SubAccount, UNASSIGNED};
 use super::data_set::FocusRow;
+use super::holding::Holding;
 use crate::export::Redactions;
 use crate::report::books::ContractLine;
 use crate::report::measure::allocation::allocate;
@@ -62,7 +63,7 @@ impl<'a> Bearers<'a> {
         let found = self.months.get(&month).and_then(|lines| lines.get(&line.file_line));
         Ok(match found {
             Some(bearings) => bearings.clone(),
-            None => vec![Bearing { account: SubAccount::unallocated(), weight: 1, amount }],
+            None => vec![Bearing { account: SubAccount::unknown(), weight: 1, amount }],
         })
     }
 
@@ -70,10 +71,12 @@ impl<'a> Bearers<'a> {
     fn read(&self, month: Month) -> Result<BTreeMap<u64, Vec<Bearing>>, report::Error> {
         let mut lines: BTreeMap<u64, Vec<Bearing>> = BTreeMap::new();
         for charge in charges_of(&self.basis, month)? {
-            let account = self.account(&charge.bearer);
+            let (account, weight) = match charge.license_days.filter(|_| charge.has_known_holders()) {
+                Some(days) => (self.account(&charge.bearer), days),
+                None => (SubAccount::unknown(), 1),
+            };
             for part in &charge.parts {
                 let bearings = lines.entry(part.line.file_line).or_default();
-                let weight = charge.license_days.unwrap_or(1);
                 match bearings.iter_mut().find(|bearing| bearing.account == account) {
                     Some(bearing) => {
                         bearing.weight += weight;
@@ -113,7 +116,7 @@ fn named(name: &str, by: ChargeBy) -> SubAccount {
         _ if name.bytes().all(|byte| byte.is_ascii_digit()) => (format!("{kind} {name}"), json!({})),
         _ => (name.to_owned(), json!({})),
     };
-    SubAccount { id, name, kind: kind.to_owned(), tags: tags.to_string(), is_held: true }
+    SubAccount { id, name, kind: kind.to_owned(), tags: tags.to_string(), holding: Holding::Held }
 }
 
 /// Who bears `amount` of a closed month: those who were published, in the proportions that were.
@@ -136,7 +139,7 @@ pub(super) fn as_published(rows: &[&FocusRow], amount: i128) -> Vec<Bearing> {
                 name: row.get("SubAccountName").to_owned(),
                 kind: row.get("SubAccountType").to_owned(),
                 tags: row.get("Tags").to_owned(),
-                is_held: row.get("SubAccountId") != UNASSIGNED,
+                holding: Holding::of_row(row),
             },
             weight: *weight,
             amount,

@@ -16,6 +16,7 @@ use serde_json::json;
 
 use super::cost_and_usage::{UNIT, category};
 use super::data_set::{DataSet, FocusRow, decimal_text};
+use super::holding::Holding;
 use crate::base::Money;
 use crate::report::books::{Billing, Charge, ContractLine, InvoiceCharge, PricePeriod};
 use crate::report::measure::Month;
@@ -43,8 +44,7 @@ pub(super) struct SubAccount {
     pub kind: String,
     /// A flat JSON object.
     pub tags: String,
-    /// Whether somebody held the seats.
-    pub is_held: bool,
+    pub holding: Holding,
 }
 
 /// What one of them bears of a month of a line.
@@ -201,23 +201,17 @@ impl<'a> PricedLine<'a> {
             .filter(|(bearing, quantity)| bearing.amount != 0 || *quantity != 0)
             .map(|(Bearing { account, amount, .. }, quantity)| {
                 let mut row = self.row(category::USAGE, "Recurring", slice.month, (from, until));
-                let verb = if account.is_held { "held" } else { "not held" };
-                row.set(
-                    "ChargeDescription",
-                    format!(
-                        "{}: {} license-months {verb} in {}",
-                        self.service(),
-                        quantity_text(quantity),
-                        slice.month
-                    ),
-                );
+                let (months, words) = (quantity_text(quantity), account.holding.words(slice.month));
+                row.set("ChargeDescription", format!("{}: {months} license-months {words}", self.service()));
                 row.set("SubAccountId", account.id.as_str());
                 row.set("SubAccountName", account.name.as_str());
                 row.set("SubAccountType", account.kind.as_str());
                 row.set("Tags", account.tags.as_str());
                 row.set("BilledCost", self.amount(0));
                 self.price(&mut row, quantity);
-                row.set("ConsumedQuantity", quantity_text(if account.is_held { quantity } else { 0 }));
+                // Where it is not known, it may not be empty (FOCUS 1.4, ConsumedQuantity): what could be used stands for it.
+                let is_unheld = account.holding == Holding::Unheld;
+                row.set("ConsumedQuantity", quantity_text(if is_unheld { 0 } else { quantity }));
                 row.set("ConsumedUnit", UNIT);
                 row.set(
                     "ContractApplied",
@@ -297,13 +291,18 @@ impl SubAccount {
             name: name.to_owned(),
             kind: "Pool".to_owned(),
             tags: NO_TAGS.to_owned(),
-            is_held: id != UNASSIGNED,
+            holding: if id == UNASSIGNED { Holding::Unheld } else { Holding::Held },
         }
     }
 
     /// Holders of whom nothing is known that a cost could be borne by.
     pub(super) fn unallocated() -> Self {
         Self::pool("UNALLOCATED", "Unallocated")
+    }
+
+    /// The same of holders who are not known at all.
+    pub(super) fn unknown() -> Self {
+        Self { holding: Holding::Unknown, ..Self::unallocated() }
     }
 }
 

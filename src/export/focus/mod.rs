@@ -11,6 +11,7 @@ mod commitments;
 mod contract_commitment;
 mod cost_and_usage;
 mod data_set;
+mod holding;
 mod ledger;
 mod lint;
 mod metadata;

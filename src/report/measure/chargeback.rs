@@ -72,6 +72,15 @@ impl ChargeBy {
             Self::CostCenter => "cost_center",
         }
     }
+
+    /// Its words in sentences.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Company => "company",
+            Self::Department => "department",
+            Self::CostCenter => "cost center",
+        }
+    }
 }
 
 /// Who bears seats under contract that nobody held.

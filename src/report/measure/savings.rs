@@ -16,15 +16,19 @@ pub struct Avoided<'a> {
     pub cost: Money,
 }
 
-/// Seats beyond those that people need, less those that are kept free for new people; at least zero. Holders without a
-/// seat of their own need one too. What is not known leaves the number unknown.
+/// Seats beyond those that people need, less those that are kept free for new people; at least zero. Of seats that are
+/// not under contract none is renewed, so they are not among them; without a contract line (`contracted` is `None`) all
+/// seats of the org are. Holders without a seat of their own need one too. What is not known leaves the number unknown.
 pub fn avoidable_seats(
     seats: Option<i64>,
+    contracted: Option<i64>,
     assigned: Option<i64>,
     reclaimable: Option<i64>,
     buffer: i64,
 ) -> Option<i64> {
-    Some((seats? - (assigned? - reclaimable?) - buffer).max(0))
+    let renewed = seats?.min(contracted.unwrap_or(i64::MAX));
+    let needed = (assigned? - reclaimable?).max(0);
+    Some((renewed - needed - buffer).max(0))
 }
 
 /// Takes up to `seats` out of the renewals of the lines, first of the line that ends first; no line loses more than it
@@ -55,19 +59,24 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_saved() {
-        for (seats, assigned, reclaimable, buffer, avoidable) in [
-            (Some(100), Some(70), Some(12), 0, Some(42)),
-            (Some(100), Some(70), Some(12), 10, Some(32)),
-            (Some(100), Some(98), Some(3), 10, Some(0)),
+        for (seats, contracted, assigned, reclaimable, buffer, avoidable) in [
+            (Some(100), Some(100), Some(70), Some(12), 0, Some(42)),
+            (Some(100), None, Some(70), Some(12), 10, Some(32)),
+            (Some(100), Some(100), Some(98), Some(3), 10, Some(0)),
             // One holder too many has to be given a seat first.
-            (Some(38), Some(39), Some(5), 0, Some(4)),
-            (Some(10), Some(291), Some(39), 0, Some(0)),
-            (Some(0), Some(2), Some(2), 0, Some(0)),
-            (Some(100), Some(70), None, 0, None),
-            (None, Some(70), Some(12), 0, None),
-            (Some(100), None, Some(12), 0, None),
+            (Some(38), Some(38), Some(39), Some(5), 0, Some(4)),
+            (Some(10), Some(10), Some(291), Some(39), 0, Some(0)),
+            (Some(0), None, Some(2), Some(2), 0, Some(0)),
+            // Seats beyond the contract are not renewed, and those that the org lacks are not there.
+            (Some(135), Some(50), Some(119), Some(17), 0, Some(0)),
+            (Some(135), Some(130), Some(119), Some(17), 0, Some(28)),
+            (Some(135), Some(400), Some(119), Some(17), 0, Some(33)),
+            (Some(100), Some(100), Some(70), None, 0, None),
+            (None, Some(100), Some(70), Some(12), 0, None),
+            (Some(100), Some(100), None, Some(12), 0, None),
         ] {
-            assert_eq!(avoidable_seats(seats, assigned, reclaimable, buffer), avoidable);
+            let found = avoidable_seats(seats, contracted, assigned, reclaimable, buffer);
+            assert_eq!(found, avoidable, "{seats:?} {contracted:?} {assigned:?}");
         }
     }
 

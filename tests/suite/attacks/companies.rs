@@ -169,4 +169,9 @@ fn masked_fields_leave_as_the_policy_says() {
         assert!(row["department"].is_null() || text("department") == "***", "{row}");
         assert!(!text("name").is_empty());
     }
+    let department = site.rows("SELECT min(department) FROM users").remove(0).remove(0).unwrap();
+    let pool = format!("owner={department}s");
+    let chargeback = ["report", "chargeback", "--by", "department", "--pool", &pool];
+    let refused = site.run(&chargeback).exits(2).says(&["which --pool names"]);
+    assert!(!refused.stderr.contains("probably"), "{}", refused.stderr);
 }

@@ -77,6 +77,12 @@ fn rows_follow_the_model() {
         (september[0]["SubAccountId"].as_str(), september[0]["EffectiveCost"].as_str()),
         ("UNALLOCATED", "1275.00")
     );
+    let description =
+        "Sales Cloud: 153.00 license-months under contract in 2026-09; who held them is not known";
+    assert_eq!(
+        (september[0]["ChargeDescription"].as_str(), september[0]["ConsumedQuantity"].as_str()),
+        (description, "153.00")
+    );
     let november: Vec<_> =
         of("Usage", "/L-1/").filter(|row| row["BillingPeriodStart"].starts_with("2026-11")).collect();
     assert_eq!(sum(november.iter().copied(), "EffectiveCost"), number("1275.00"));
@@ -89,6 +95,9 @@ fn rows_follow_the_model() {
     for row in &november {
         let is_pool = row["SubAccountId"] == "UNASSIGNED";
         assert_eq!(row["ConsumedQuantity"] == "0.00", is_pool, "{row:?}");
+        let words =
+            if is_pool { " license-months not held in 2026-11" } else { " license-months held in 2026-11" };
+        assert!(row["ChargeDescription"].ends_with(words), "{row:?}");
         assert_eq!(row["BilledCost"], "0.00");
         assert_eq!(row["InvoiceId"], "INV-1001");
         let applied: Value = serde_json::from_str(&row["ContractApplied"]).unwrap();
@@ -193,6 +202,12 @@ fn closed_months_only_change_through_corrections() {
     assert_eq!(sum(of_entry("e2"), "EffectiveCost"), number("1147.50"));
     assert_eq!(of_entry("e1").len(), of_entry("e2").len());
     assert_eq!(sum(charges.iter().filter(november), "EffectiveCost"), number("1147.50"));
+    // What nobody knew of October is not known of its correction.
+    let october =
+        charges.iter().filter(|row| row["x_LedgerKey"].ends_with("/L-1/2026-09-01/Usage/2026-10-01"));
+    let october: Vec<_> = october.collect();
+    assert_eq!(october.len(), 3);
+    assert!(october.iter().all(|row| row["ChargeDescription"].ends_with("; who held them is not known")));
     let purchase = charges.iter().filter(|row| row["x_LedgerKey"].contains("/L-1/2026-09-01/Purchase"));
     assert_eq!(sum(purchase, "BilledCost"), number("13770.00"));
     let second: Vec<_> = charges.iter().filter(|row| row["x_LedgerKey"].contains("/L-2/")).collect();

@@ -7,6 +7,7 @@ use seatledger::report::{CHARGEBACK, Rules};
 
 use serde_json::Value;
 
+use super::contract_site::{LINES, site_with};
 use super::history_site::{CONTRACT_HEADER, Told, given, told, whole};
 use crate::site::Site;
 
@@ -111,9 +112,19 @@ fn what_is_charged_is_what_the_month_costs() {
             (("nobody".to_owned(), "EUR".to_owned()), 5_000),
         ]);
         assert_eq!(amounts, expected, "{pool:?}");
+        // Dollars do not tell the seats once more.
+        for row in given.rows().filter(|row| row["license_key"].text() == "SFDC") {
+            let is_told = row["currency"].text() == "EUR";
+            assert_eq!(
+                (whole(&row["seats"]).is_some(), whole(&row["license_days"]).is_some()),
+                (is_told, is_told)
+            );
+            assert_eq!(whole(&row["unpriced_seats"]), Some(0));
+        }
         let unassigned: Vec<_> =
             given.rows().filter(|row| row["cost_key_type"].text() == "unassigned").collect();
-        let of_sfdc = unassigned.iter().find(|row| row["license_key"].text() == "SFDC");
+        let mut of_sfdc = unassigned.iter().filter(|row| row["license_key"].text() == "SFDC");
+        let of_sfdc = of_sfdc.find(|row| row["currency"].text() == "EUR");
         assert_eq!(of_sfdc.is_some(), central);
         if let Some(row) = of_sfdc {
             assert_eq!(whole(&row["license_days"]), Some(i128::from(unheld)));
@@ -137,6 +148,39 @@ fn a_month_before_the_history_is_unallocated_and_not_zero() {
     assert!(row["license_days"].text().is_empty() && row["seats"].text().is_empty());
     assert_eq!((row["known_days"].text(), row["unknown_days"].text()), ("0".into(), "31".into()));
     assert_eq!((row["month_state"].text(), row["month_days"].text()), ("partial".into(), "31".into()));
+    for total in ["licenses_unpriced", "all_unpriced_seats"] {
+        assert_eq!(given.total(total), None, "{total}");
+    }
+}
+
+#[test]
+fn an_amount_of_unknown_holders_is_not_explained_by_license_days() {
+    let (site, _) = site_with(LINES);
+    let explain = ["explain", "chargeback", "amount", "--month", "2026-10", "--at", "license_key=SFDC"];
+    site.run(&[&explain[..], &["--format", "csv"]].concat())
+        .exits(0)
+        .prints(&["all of line 1, ", " EUR in 2026-10: the holders are not known"]);
+}
+
+#[test]
+fn the_pool_has_no_owner_that_nobody_knows() {
+    let site = &told().site;
+    let report = |owner: &str, month: &str, output: &[&str]| {
+        let pool = format!("owner={owner}");
+        let arguments = ["report", "chargeback", "--format", "csv", "--month", month, "--pool", &pool];
+        site.run(&[&arguments[..], output].concat())
+    };
+    report("Acme GmbH", "2026-11", &[]).exits(0);
+    for output in [&[][..], &["-o", "chargeback.csv"]] {
+        let refused = report("Acme Gmbh", "2026-11", output).exits(2).says(&[
+            "no holder of 2026-11 has the company `Acme Gmbh`, which --pool names",
+            "`Acme GmbH` is probably meant",
+        ]);
+        assert!(refused.stdout.lines().count() <= 1, "a header at most: {}", refused.stdout);
+    }
+    let far = report("Nobody", "2026-11", &[]).exits(2).says(&["--pool", "leave --pool out"]);
+    assert!(!far.stderr.contains("probably"), "{}", far.stderr);
+    report("Acme Gmbh", "2026-10", &[]).exits(0);
 }
 
 #[test]

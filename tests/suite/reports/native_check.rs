@@ -29,6 +29,7 @@ fn what_cannot_be_counted_is_not_compared() {
     let report = Document::of(&short, &["native-check"]);
     assert!(report.rows.iter().all(|row| row["active_counted"].is_null() && row["assigned_difference"] == 0));
     assert_eq!(report.total("compared_metrics"), 0);
+    assert!(report.total("metrics") > 0 && report.totals["differing_metrics"].is_null());
 
     let part = Site::with_org_keys(50, "company_names = [\"Acme GmbH\"]");
     part.run(&["collect"]).exits(0);

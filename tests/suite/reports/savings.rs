@@ -1,8 +1,11 @@
 //! Savings against a contract and the people who left.
 
-use seatledger::report::{Rules, SAVINGS};
+use std::collections::BTreeMap;
 
-use super::history_site::{CONTRACT_HEADER, given_of, second_state, since, whole};
+use seatledger::report::{Cell, Rules, SAVINGS, TRUE_UP};
+use seatledger::store::Reader;
+
+use super::history_site::{CONTRACT_HEADER, DAYS, given_of, second_state, since, told, whole};
 
 #[test]
 fn savings_are_three_numbers_with_a_price_each() {
@@ -16,10 +19,62 @@ fn savings_are_three_numbers_with_a_price_each() {
     assert_eq!(number("realized_seats"), 1, "the one who left");
     assert_eq!(number("realized"), 120_000);
     assert_eq!(number("avoidable_seats"), number("seats") - number("assigned") + number("reusable_now") - 1);
-    let paid = number("avoidable_seats").min(400);
-    assert_eq!(number("avoidable_at_renewal"), paid * 132_000);
+    assert_eq!(number("contracted"), 400);
+    assert_eq!(number("avoidable_at_renewal"), number("avoidable_seats") * 132_000);
     assert_eq!(rows[0]["renews_on"].text(), "2027-10-01");
     for row in given.rows().filter(|row| row["license_key"].text() != "SFDC") {
         assert!(row["currency"].text().is_empty() && row["avoidable_at_renewal"].text().is_empty());
     }
+}
+
+#[test]
+fn only_seats_under_contract_are_avoided() {
+    let of_sfdc = |report, quantity: i128, buffer_seats| -> BTreeMap<&'static str, Cell<'static>> {
+        let line =
+            format!("main,acme,user,SFDC,{quantity},100,month,,EUR,2026-10-01,2027-10-01,2026-09-15\n");
+        let rules = Rules { buffer_seats, ..Rules::default() };
+        let given = given_of(&second_state(), report, Some(&format!("{CONTRACT_HEADER}{line}")), &rules);
+        given.rows().find(|row| row["license_key"].text() == "SFDC").unwrap()
+    };
+    let number = |row: &BTreeMap<_, _>, column: &str| whole(&row[column]).unwrap();
+    let all = of_sfdc(&SAVINGS, 100_000, 0);
+    let (seats, needed) = (number(&all, "seats"), number(&all, "assigned") - number(&all, "reusable_now"));
+    assert!(2 < needed && needed + 3 < seats && number(&all, "reusable_now") > 1);
+    for (contracted, buffer, avoidable) in [
+        (needed - 2, 0, 0),
+        (needed, 0, 0),
+        (needed + 1, 0, 1),
+        (needed + 3, 1, 2),
+        (seats, 0, seats - needed),
+        (seats + 50, 0, seats - needed),
+    ] {
+        let row = of_sfdc(&SAVINGS, contracted, buffer);
+        assert_eq!(number(&row, "contracted"), contracted);
+        assert_eq!(number(&row, "avoidable_seats"), avoidable, "{contracted} under contract");
+        assert_eq!(number(&row, "avoidable_at_renewal"), avoidable * 120_000);
+        // Who has to buy seats beyond what can be taken back has none to leave out.
+        let true_up = of_sfdc(&TRUE_UP, contracted, 0);
+        let short = number(&true_up, "shortfall") > number(&row, "reusable_now");
+        assert!(!short || avoidable == 0);
+    }
+}
+
+#[test]
+fn without_an_earlier_state_nothing_is_known_to_be_saved() {
+    let line = "main,acme,user,SFDC,400,100,month,,EUR,2026-10-01,2027-10-01,2026-09-15\n";
+    let book = format!("{CONTRACT_HEADER}{line}");
+    for rules in [since("2026-11-23T23:00:00Z"), since("2026-11-23T22:00:00Z")] {
+        let given = given_of(&second_state(), &SAVINGS, Some(&book), &rules);
+        for row in given.rows() {
+            for column in ["since_at", "realized_seats", "realized"] {
+                assert_eq!(row[column].text(), "", "{column}");
+            }
+        }
+    }
+    let first = format!("{}T23:00:00Z", DAYS[0]).parse().unwrap();
+    let first = Reader::open_as_of(&told().site.home.path("seatledger.db"), first).unwrap();
+    let given = given_of(&first, &SAVINGS, Some(&book), &Rules::default());
+    assert!(
+        given.rows().all(|row| row["since_at"].text().is_empty() && row["realized_seats"].text().is_empty())
+    );
 }

@@ -140,7 +140,7 @@ const NUMBERS: &[Numbers] = &[
     Numbers {
         report: "savings",
         people: "",
-        seats: "seats assigned unassigned reusable_now avoidable_seats realized_seats",
+        seats: "seats contracted assigned unassigned reusable_now avoidable_seats realized_seats",
         other: "",
     },
     Numbers {
