@@ -118,7 +118,10 @@ impl ReportCommand {
         let reader = context.reader(&settings.store.path, self.scope.as_of)?;
         let (selection, completeness) =
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
-        let ground = Ground::read(&self.rules, &settings, context)?;
+        let ground = match report {
+            Some(report) => Ground::read([report], &self.rules, &settings, context)?,
+            None => Ground::read(overview_reports(), &self.rules, &settings, context)?,
+        };
         ground.warn(report, &selection, context);
         if report.is_none() {
             tell_of_whole_orgs(overview_reports(), self.company(), &selection, context);

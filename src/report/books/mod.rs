@@ -21,23 +21,35 @@ pub use people::{PEOPLE_COLUMNS, PeopleList, PersonOfRecord};
 pub use problem::LineProblem;
 pub use sheet::{BookColumn, FileForm, LineEnd, text_of};
 
-/// A book without which some numbers cannot be asked for.
+/// One of the files that people keep. Without it some numbers cannot be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Book {
     /// [`Books::contracts`].
     Contracts,
+    /// [`Books::exemptions`].
+    Exemptions,
     /// [`Books::people`].
     People,
 }
 
 impl Book {
-    /// Every book that columns ask.
-    pub const ALL: [Self; 2] = [Self::Contracts, Self::People];
+    /// Every book.
+    pub const ALL: [Self; 3] = [Self::Contracts, Self::Exemptions, Self::People];
+
+    /// Its word in the configuration.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Contracts => "contracts",
+            Self::Exemptions => "exemptions",
+            Self::People => "people",
+        }
+    }
 
     /// Why nothing is known that only it tells, when it is not there.
     pub const fn absence(self) -> &'static str {
         match self {
             Self::Contracts => "no contract file is configured",
+            Self::Exemptions => "no file of exemptions is configured",
             Self::People => "no list of people is configured",
         }
     }
@@ -48,6 +60,7 @@ impl Books {
     pub const fn has(&self, book: Book) -> bool {
         match book {
             Book::Contracts => self.contracts.is_some(),
+            Book::Exemptions => self.exemptions.is_some(),
             Book::People => self.people.is_some(),
         }
     }
