@@ -37,7 +37,7 @@ pub(in crate::cli) struct ReportCommand {
     /// Write into this file, which is replaced whole, instead of standard output, which is also called -
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// End with exit code 4 when a number meets this condition, such as 'utilization > 95', or when a total is
+    /// End with exit code 4 when a number meets this condition, such as 'user_utilization_percent > 95', or when a total is
     /// unknown (3 when the report is incomplete); may be given several times
     #[arg(long, value_name = "MEASURE OP NUMBER")]
     fail_on: Vec<Threshold>,
@@ -61,7 +61,7 @@ fn help() -> String {
          seatledger report users --company 'Acme GmbH' --format csv -o users.csv\n  \
          seatledger report licenses --format csv --excel --locale de -o licenses.csv\n  \
          seatledger report overview --format html -o report.html\n  \
-         seatledger report licenses --fail-on 'utilization > 95' --fail-on 'expires_in_days < 30'",
+         seatledger report licenses --fail-on 'user_utilization_percent > 95' --fail-on 'expires_in_days < 30'",
         measures.collect::<Vec<_>>().join("\n")
     )
 }

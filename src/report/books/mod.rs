@@ -13,7 +13,7 @@ mod problem;
 mod sheet;
 
 pub use contract_file::CONTRACT_COLUMNS;
-pub use contract_template::{FilledCells, contract_template, csv_row, sample_contract_row};
+pub use contract_template::{FilledCells, book_template, contract_template, csv_row, sample_contract_row};
 pub use contracts::{Billing, Charge, ContractLine, Contracts, InvoiceCharge, PricePeriod, nearest_key};
 pub use coverage::{Coverage, Overlap};
 pub use exemptions::{EXEMPTION_COLUMNS, Exempt, Exemption, Exemptions};
@@ -35,6 +35,15 @@ pub enum Book {
 impl Book {
     /// Every book.
     pub const ALL: [Self; 3] = [Self::Contracts, Self::Exemptions, Self::People];
+
+    /// The columns of its file.
+    pub const fn columns(self) -> &'static [BookColumn] {
+        match self {
+            Self::Contracts => CONTRACT_COLUMNS,
+            Self::Exemptions => EXEMPTION_COLUMNS,
+            Self::People => PEOPLE_COLUMNS,
+        }
+    }
 
     /// Its word in the configuration.
     pub const fn word(self) -> &'static str {
