@@ -117,7 +117,7 @@ fn a_book_without_lines_is_used_with_a_warning() {
     site.home.write("people.csv", "\u{feff}email\r\n");
     let books = "contracts = \"contracts.csv\"\nexemptions = \"exemptions.csv\"\npeople = \"people.csv\"";
     site.configure("", &format!("[finance]\n{books}"));
-    site.run(&["report", "licenses"]).exits(0).says(&[
+    site.run(&["report", "reclaimable"]).exits(0).says(&[
         "contracts.csv holds no lines under its header, so it tells nothing",
         "exemptions.csv holds no lines under its header, so it tells nothing",
         "people.csv holds no lines under its header, so it tells nothing",

@@ -81,7 +81,8 @@ mod tests {
         let totals = UTILIZATION.totals;
         let small = "unknown, or a count of a small group of people, which is left out";
         let none = "not applicable, as holders is 0";
-        let cases: [(&[Column], &str, &[(&str, Cell<'_>)], &str, &str); 6] = [
+        type Known<'a> = &'a [(&'a str, Cell<'a>)];
+        let cases: [(&[Column], &str, Known<'_>, &str, &str); 6] = [
             (
                 rows,
                 "activity_percent",
