@@ -10,7 +10,7 @@ use super::costs::CostArguments;
 use super::failure::Failure;
 use super::scope::instant;
 use crate::config::Settings;
-use crate::report::books::{Books, Contracts, Exemptions, PeopleList};
+use crate::report::books::{Book, Books};
 use crate::report::{Basis, Report, ReportOption, Rules};
 use crate::store::{Reader, Selection};
 
@@ -89,17 +89,27 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    /// Reads the configured books.
+    /// Reads the configured books that any of `reports` goes by: what is wrong with another is no concern of theirs.
     ///
     /// # Errors
     /// A file cannot be read, or everything that is wrong in it, with its lines.
-    pub(super) fn read(
+    pub(super) fn read<'a>(
+        reports: impl IntoIterator<Item = &'a Report>,
         arguments: &RuleArguments,
         settings: &Settings,
         context: &Context,
     ) -> Result<Self, Failure> {
         let finance = &settings.finance;
-        let books = read_books(settings, arguments.known_on, context)?;
+        let reports: Vec<_> = reports.into_iter().collect();
+        let mut books = Books::default();
+        for book in Book::ALL {
+            if reports.iter().any(|report| report.reads(book)) {
+                books::add(&mut books, book, settings, context)?;
+            }
+        }
+        if let Some(time) = arguments.known_on {
+            books.contracts = books.contracts.map(|contracts| contracts.known_on(time));
+        }
         let mut rules = Rules {
             window_days: arguments.window.unwrap_or(Rules::default().window_days),
             grace_days: finance.grace_days,
@@ -141,32 +151,6 @@ impl Ground {
             ));
         }
     }
-}
-
-/// The configured books, the contracts as they were known at a time.
-fn read_books(settings: &Settings, known_on: Option<Timestamp>, context: &Context) -> Result<Books, Failure> {
-    let finance = &settings.finance;
-    let orgs: Vec<_> = settings.orgs.iter().map(|org| org.id.as_str()).collect();
-    let mut books = Books::default();
-    if let Some(path) = &finance.contracts {
-        let contracts = books::read(path, |text| Contracts::parse(text, &orgs))?;
-        books::warn_of_no_lines(path, contracts.is_empty(), context);
-        books.contracts = Some(match known_on {
-            Some(time) => contracts.known_on(time),
-            None => contracts,
-        });
-    }
-    if let Some(path) = &finance.exemptions {
-        let exemptions = books::read(path, |text| Exemptions::parse(text, &orgs))?;
-        books::warn_of_no_lines(path, exemptions.list().is_empty(), context);
-        books.exemptions = Some(exemptions);
-    }
-    if let Some(path) = &finance.people {
-        let people = books::read(path, |text| PeopleList::parse(text, finance.people_complete))?;
-        books::warn_of_no_lines(path, people.people.is_empty(), context);
-        books.people = Some(people);
-    }
-    Ok(books)
 }
 
 /// Reports that say next to nothing without contracts.

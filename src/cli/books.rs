@@ -6,10 +6,53 @@ use std::path::Path;
 
 use super::context::Context;
 use super::failure::Failure;
-use crate::report::books::{LineProblem, text_of};
+use crate::config::Settings;
+use crate::report::books::{Book, Books, Contracts, Exemptions, LineProblem, PeopleList, text_of};
 
 /// Room for millions of people; a larger file is no book.
 const LARGEST_BOOK_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Adds a book to `books`, if it is configured, and warns of one that says nothing.
+///
+/// # Errors
+/// Those of [`read`].
+pub(super) fn add(
+    books: &mut Books,
+    book: Book,
+    settings: &Settings,
+    context: &Context,
+) -> Result<(), Failure> {
+    let Some(path) = path_of(book, settings) else { return Ok(()) };
+    let orgs: Vec<_> = settings.orgs.iter().map(|org| org.id.as_str()).collect();
+    let is_empty = match book {
+        Book::Contracts => {
+            let read = read(path, |text| Contracts::parse(text, &orgs))?;
+            books.contracts.insert(read).is_empty()
+        }
+        Book::Exemptions => {
+            let read = read(path, |text| Exemptions::parse(text, &orgs))?;
+            books.exemptions.insert(read).list().is_empty()
+        }
+        Book::People => {
+            let is_complete = settings.finance.people_complete;
+            let read = read(path, |text| PeopleList::parse(text, is_complete))?;
+            books.people.insert(read).people.is_empty()
+        }
+    };
+    warn_of_no_lines(path, is_empty, context);
+    Ok(())
+}
+
+/// Where the book is, if it is configured.
+pub(super) fn path_of(book: Book, settings: &Settings) -> Option<&Path> {
+    let finance = &settings.finance;
+    let path = match book {
+        Book::Contracts => &finance.contracts,
+        Book::Exemptions => &finance.exemptions,
+        Book::People => &finance.people,
+    };
+    path.as_deref()
+}
 
 /// The text of a book's file.
 ///

@@ -28,7 +28,7 @@ pub const DATA_QUALITY: Report = Report {
                  in force have together, its end the end of the last line that follows them without a gap; Salesforce \
                  tells the last day of permission set and package licenses only. A list of people that is declared complete is short when it has fewer than half of the \
                  active accounts of employees. An org is old when its state is more than 48 hours older than as_of. A blocking finding \
-                 is one that makes reports about it incomplete; the others leave a number unknown or unexplained.",
+                 is one that makes reports about it incomplete or blind, as such a list does; the others leave a number unknown or unexplained.",
     reach: Reach::WholeOrgs,
     options: &[ReportOption::Window, ReportOption::KnownOn],
     columns: &[
@@ -146,7 +146,7 @@ impl Finding {
                 "whether seats are paid that nobody can use, or used that nobody pays"
             }
             Self::ContractEndGap => "until when the seats can be used and are paid",
-            Self::ShortPeopleList => "who has left: whoever is absent from the list counts as gone",
+            Self::ShortPeopleList => "who has left: nobody counts as gone for being absent from the list",
         }
     }
 

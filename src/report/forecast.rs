@@ -50,6 +50,7 @@ pub const FORECAST: Report = Report {
             Kind::Date,
             "Day on which the seats are used up; empty when that is not foreseen",
         )
+        .from(Formula::Rule, &["outlook"])
         .shown(),
         Column::new("earliest_on", Kind::Date, "The same at the upper end of the interval").shown(),
         Column::new("latest_on", Kind::Date, "The same at the lower end of the interval").shown(),

@@ -17,7 +17,7 @@ pub const LICENSES: Report = Report {
                  org: active users for user and feature licenses, assignment rows for the others. Salesforce counts \
                  by and by, and tells for user licenses when it did last, in `used_reported_at`. A license whose last \
                  day has passed is `expired`, one that Salesforce has turned off `disabled`: nobody can be given its \
-                 seats, so none is available. Seats of different kinds are never added, and licenses that are not \
+                 seats, so none is available. Seats of different kinds are not added here, and licenses that are not \
                  usable or without a finite known total are in no sum.",
     reach: Reach::Companies,
     options: &[],

@@ -1,6 +1,13 @@
-//! The options of a question that some reports take and others have no use for.
+//! The options and the books that some reports go by and others have no use for.
 
-use super::{REPORTS, Reach, Report};
+use super::books::Book;
+use super::{DATA_QUALITY, ORPHANS, RECLAIMABLE, REPORTS, Reach, Report, SAVINGS};
+
+/// The reports in which an exemption changes what is said.
+const WITH_EXEMPTIONS: &[&str] = &[RECLAIMABLE.id, SAVINGS.id, DATA_QUALITY.id];
+
+/// The reports that go by who is employed.
+const WITH_PEOPLE: &[&str] = &[ORPHANS.id, RECLAIMABLE.id, SAVINGS.id, DATA_QUALITY.id];
 
 /// An option that changes what a report says. Every report can be narrowed to orgs and asked as of a time besides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +77,30 @@ impl Report {
         match option {
             ReportOption::Company => self.reach == Reach::Companies,
             other => self.options.contains(&other),
+        }
+    }
+
+    /// Whether the book changes what the report says; it is not given any other.
+    pub fn reads(&self, book: Book) -> bool {
+        match book {
+            Book::Contracts => self.takes(ReportOption::KnownOn),
+            Book::Exemptions => WITH_EXEMPTIONS.contains(&self.id),
+            Book::People => WITH_PEOPLE.contains(&self.id),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_reads_the_books_that_its_columns_ask() {
+        for report in REPORTS {
+            for column in report.columns.iter().chain(report.totals) {
+                let is_read = column.asks.is_none_or(|book| report.reads(book));
+                assert!(is_read, "{}: {} asks a book that is not read", report.id, column.name);
+            }
         }
     }
 }

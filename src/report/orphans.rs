@@ -8,9 +8,10 @@ use jiff::tz::TimeZone;
 
 use super::books::{Book, PeopleList, PersonOfRecord};
 use super::evidence::Evidence;
+use super::measure::employment::ListCoverage;
 use super::measure::identity::{Account, is_human};
 use super::measure::person::{PersonNumber, Persons};
-use super::persons::{account, last_login};
+use super::persons::{account, last_login, warn_of_short_list};
 use super::table::{Cell, Column, Kind, Personal};
 use super::{Basis, Error, Reach, Report, Sink, knows_all};
 use crate::base::utc_text;
@@ -139,6 +140,13 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         row(sink, Finding::WithoutAccount, None, Some(person))?;
         tell_line(sink, Finding::WithoutAccount.measure(), person, "no active account is theirs")?;
     }
+    let coverage = ListCoverage {
+        compared: staff.len(),
+        absent: counts.get(&Finding::NotListed).copied().unwrap_or_default(),
+    };
+    if list.is_complete && coverage.is_short() {
+        warn_of_short_list(coverage);
+    }
     let count = |finding| known(counts.get(&finding).copied().unwrap_or_default());
     let without_account = if tells_people { count(Finding::WithoutAccount) } else { Cell::Null };
     Ok(vec![
@@ -151,11 +159,12 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     ])
 }
 
-/// How many active accounts of employees have a person on the list, and how many there are.
-pub(super) fn listed_staff(list: &PeopleList, users: &[Rc<Holder>]) -> (usize, usize) {
+/// How far the list covers the active accounts of employees.
+pub(super) fn coverage(list: &PeopleList, users: &[Rc<Holder>]) -> ListCoverage {
     let matched = Matched::new(list, users);
     let staff: Vec<_> = users.iter().filter(|user| is_staff(user)).collect();
-    (staff.iter().filter(|user| matched.is_listed(user)).count(), staff.len())
+    let absent = staff.iter().filter(|user| !matched.is_listed(user)).count();
+    ListCoverage { compared: staff.len(), absent }
 }
 
 /// Whether it is an active account of somebody who could be on a list of employees.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use hashbrown::HashMap;
 use jiff::Timestamp;
 
+use super::measure::employment::ListCoverage;
 use super::measure::identity::Account;
 use super::measure::person::Persons;
 use super::{Basis, Error};
@@ -50,6 +51,14 @@ pub(super) fn account(user: &Holder) -> Account<'_> {
         license_name: license.and_then(|license| license.name.as_deref()),
         is_sandbox: user.is_in_sandbox,
     }
+}
+
+/// Says on the log that nobody is taken for gone who is only absent from the list of people.
+pub(super) fn warn_of_short_list(ListCoverage { compared, absent }: ListCoverage) {
+    tracing::warn!(
+        "the list of people is declared complete and lacks {absent} of {compared} active accounts of employees: \
+         who is only absent from it is not taken for gone; ask for the whole list, or set people_complete = false"
+    );
 }
 
 /// The last login that is known of a user, of any kind.

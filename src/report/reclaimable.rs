@@ -29,18 +29,21 @@ pub const RECLAIMABLE: Report = Report {
     description: "Seats that can be taken back, by class, with the reason, the evidence and the price",
     definition: "One row per seat of any kind that can be taken back. The first class that fits counts: \
                  held_by_deactivated (a permission set or package seat of a deactivated user), leaver (gone by the list \
-                 of people, or absent from a list declared complete), frozen, duplicate (the same person uses another \
+                 of people, or absent from a list declared complete that has at \
+                 least half of the active employees' accounts looked at), frozen, duplicate (the same person uses another \
                  account with the same license in the same org), never (no login at all), inactive (no login during the \
                  window), psl_unused (a permission set license that no permission set of its holder needs), downgrade. \
                  Which objects users work with is not collected, so for downgrade there is insufficient evidence: no seat \
                  is in it and its total is empty. Never in a class are exempt seats, licenses that have expired or are disabled, licenses made for programs and what \
                  such programs hold, the user that collects, Salesforce's own users, user types without paid seats, \
                  accounts and assignments younger than the grace, and seats whose evidence is missing. Classes, kept, \
-                 exempt and unknown seats together are the assigned ones; a seat that is not assigned to anybody \
-                 stands beside them, and only of user licenses, because seats of different kinds do not add up. The price is the contract line's for twelve months; giving a seat back during \
-                 the term saves nothing before its end. With `--assume-list`, a seat whose license has no line in force has \
-                 the list price, where there is one, of the line that ended last, else of the one that begins next. Such \
-                 a price is an estimate, marked `list_estimated`: it is in no sum, and its seat counts in \
+                 exempt and unknown seats together are the assigned ones, over all kinds of licenses: one person can \
+                 count with a user license and with any number of others, so these totals are no number of people, and \
+                 no seat of one kind stands in for another. A seat that is not assigned to anybody stands beside them, \
+                 and only of user licenses. The price is the contract line's for twelve months; giving a seat back \
+                 during the term saves nothing before its end. With `--assume-list`, a seat whose license has no line in \
+                 force has the list price, where there is one, of the line that ended last, else of the one that begins \
+                 next. Such a price is an estimate, marked `list_estimated`: it is in no sum, and its seat counts in \
                  `estimated_seats` and not in `unpriced_seats`.",
     reach: Reach::Companies,
     options: &[ReportOption::Window, ReportOption::KnownOn, ReportOption::AssumeList],

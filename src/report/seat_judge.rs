@@ -11,10 +11,10 @@ use jiff::tz::TimeZone;
 use super::licenses::licenses_over;
 use super::login_evidence::LoginEvidence;
 use super::measure::activity::{Activity, is_new};
-use super::measure::employment::{Employment, Staff};
+use super::measure::employment::{Employment, ListCoverage, Staff, is_staff};
 use super::measure::person::{PersonNumber, Persons};
 use super::measure::reclaim::{Class, Rival, SeatFacts, Verdict, kept_of_rivals, verdict};
-use super::persons::{account, persons_beside};
+use super::persons::{account, persons_beside, warn_of_short_list};
 use super::{Basis, Error};
 use crate::catalogue::is_for_programs;
 use crate::report::books::Exempt;
@@ -80,6 +80,10 @@ struct UserFacts {
     activity_reason: OnceCell<Rc<str>>,
     is_read: bool,
     leaving: Option<Rc<str>>,
+    /// Whether `leaving` is only that a list which is declared complete does not have the person.
+    is_absent: bool,
+    /// Whether the user tells how far such a list covers the employees.
+    is_compared: bool,
     is_collector: bool,
     is_program: bool,
 }
@@ -109,10 +113,17 @@ impl<'a> Judge<'a> {
     }
 
     fn all_facts<'b>(&self, holdings: &'b [Rc<Holdings>]) -> Vec<Facts<'b>> {
-        let mut facts = Vec::with_capacity(holdings.iter().map(|org| org.seats.len()).sum());
+        let mut facts: Vec<Facts<'_>> = Vec::with_capacity(holdings.iter().map(|org| org.seats.len()).sum());
+        let mut coverage = ListCoverage::default();
         for of_user in holdings.iter().flat_map(|org| org.by_holder()) {
             let user = Rc::new(self.user(&of_user[0].holder));
+            coverage.compared += usize::from(user.is_compared);
+            coverage.absent += usize::from(user.is_compared && user.is_absent);
             facts.extend(of_user.iter().map(|seat| self.facts(seat, &user)));
+        }
+        if coverage.is_short() {
+            warn_of_short_list(coverage);
+            facts.iter_mut().filter(|seat| seat.user.is_absent).for_each(|seat| seat.facts.has_left = false);
         }
         facts
     }
@@ -123,12 +134,20 @@ impl<'a> Judge<'a> {
         let activity = if is_read { logins.activity(self.logins.window) } else { Activity::Unknown };
         let is_api_only = logins.is_api_only(self.logins.window) == Some(true);
         let license = user.user_license.as_deref();
+        let of_record = account(user);
+        let employment =
+            self.staff.as_ref().map_or(Employment::Unknown, |staff| staff.employment(&of_record));
+        // An account that only programs use is nobody's to be found.
+        let is_absent = employment == Employment::Absent && !is_api_only;
+        let is_found = matches!(employment, Employment::Employed | Employment::Left(_));
         UserFacts {
             last_any: logins.last_any(),
             activity,
             activity_reason: OnceCell::new(),
             is_read,
-            leaving: self.leaving(user, is_api_only),
+            leaving: leaving(employment, is_absent),
+            is_absent,
+            is_compared: user.is_active == Some(true) && is_staff(&of_record) && (is_absent || is_found),
             is_collector: self.basis.rules.collectors.iter().any(|(org, username)| {
                 **org == *user.org
                     && user.username.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(username))
@@ -136,18 +155,6 @@ impl<'a> Judge<'a> {
             is_program: user.is_active == Some(true)
                 && license
                     .is_some_and(|held| is_for_programs("user", held.key.as_deref(), held.name.as_deref())),
-        }
-    }
-
-    /// How the list of people says that the person is gone. An account that only programs use is nobody's to be found.
-    fn leaving(&self, user: &Holder, is_api_only: bool) -> Option<Rc<str>> {
-        match self.staff.as_ref()?.employment(&account(user)) {
-            Employment::Left(person) => {
-                let on = person.left_on.map(|day| format!(" after {day}")).unwrap_or_default();
-                Some(format!("left{on} (line {} of the list of people)", person.file_line).into())
-            }
-            Employment::Absent if !is_api_only => Some("absent from the complete list of people".into()),
-            Employment::Absent | Employment::Employed | Employment::Unknown => None,
         }
     }
 
@@ -207,6 +214,17 @@ impl<'a> Judge<'a> {
             }
             Verdict::Kept(_) | Verdict::Reclaimable(_) => None,
         }
+    }
+}
+
+/// How the list of people says that the person is gone.
+fn leaving(employment: Employment<'_>, is_absent: bool) -> Option<Rc<str>> {
+    match employment {
+        Employment::Left(person) => {
+            let on = person.left_on.map(|day| format!(" after {day}")).unwrap_or_default();
+            Some(format!("left{on} (line {} of the list of people)", person.file_line).into())
+        }
+        _ => is_absent.then(|| "absent from the complete list of people".into()),
     }
 }
 

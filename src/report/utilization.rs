@@ -30,7 +30,7 @@ pub const UTILIZATION: Report = Report {
                  does, and where contract and license end on different days. An expired or disabled license has no \
                  seat available; like an unlimited one, which has no share, it is in no sum. The totals add up the \
                  usable licenses of a kind with a finite known number of seats, and divide sums: they are no means of \
-                 shares. Seats of different kinds are never added.",
+                 shares. Seats of different kinds are not added here.",
     reach: Reach::Companies,
     options: &[ReportOption::Window, ReportOption::KnownOn],
     columns: &[

@@ -117,9 +117,25 @@ fn a_book_without_lines_is_used_with_a_warning() {
     site.home.write("people.csv", "\u{feff}email\r\n");
     let books = "contracts = \"contracts.csv\"\nexemptions = \"exemptions.csv\"\npeople = \"people.csv\"";
     site.configure("", &format!("[finance]\n{books}"));
-    site.run(&["report", "licenses"]).exits(0).says(&[
+    site.run(&["report", "reclaimable"]).exits(0).says(&[
         "contracts.csv holds no lines under its header, so it tells nothing",
         "exemptions.csv holds no lines under its header, so it tells nothing",
         "people.csv holds no lines under its header, so it tells nothing",
     ]);
+}
+
+#[test]
+fn every_book_has_a_template_that_it_reads() {
+    let home = Home::new();
+    for (book, header) in [
+        ("exemptions", "\nuser,org,license_key,reason,owner,expires_on\n"),
+        ("people", "\nemployee_number,federation_identifier,email,has_left,left_on\n"),
+    ] {
+        let text = home.run(&["contracts", "template", "--of", book]).exits(0).stdout;
+        assert!(text.starts_with("# ") && text.ends_with(header), "{text}");
+    }
+    home.run(&["contracts", "template", "--of", "wishes"])
+        .exits(2)
+        .says(&["contracts, exemptions or people"]);
+    home.run(&["contracts", "template", "--of", "people", "--from-database"]).exits(2);
 }

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 
 use seatledger::catalogue::{Need, OBJECTS};
 use seatledger::config::{KEYS, KeyDefault};
+use seatledger::report::books::Book;
 use seatledger::report::{Column, REPORTS, ReportOption};
 
 use crate::site::Site;
@@ -81,6 +82,19 @@ fn every_report_has_a_file_and_a_test_of_its_name() {
             assert!(root.join(folder).join(&file).is_file(), "{folder}/{file}");
         }
     }
+}
+
+#[test]
+fn the_readme_lists_the_columns_of_the_short_books() {
+    let mut text = String::new();
+    for book in [Book::Exemptions, Book::People] {
+        text.push_str(&format!("\n| `{}` | needed | what it holds |\n|---|---|---|\n", book.word()));
+        for column in book.columns() {
+            let needed = if column.needed { "yes" } else { "" };
+            text.push_str(&format!("| `{}` | {needed} | {} |\n", column.name, column.about));
+        }
+    }
+    check_block("book-columns", &format!("{text}\n"));
 }
 
 #[test]

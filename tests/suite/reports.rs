@@ -1,6 +1,7 @@
 //! Reports and exports of a collected org, as their readers see them.
 
 mod access_review;
+mod books_read;
 mod chargeback;
 mod contract_site;
 mod data_quality;

@@ -76,7 +76,7 @@ impl Explain {
         let (selection, completeness) =
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
         let completeness = completeness.of(report);
-        let ground = Ground::read(&self.rules, &settings, context)?;
+        let ground = Ground::read([report], &self.rules, &settings, context)?;
         ground.warn(Some(report), &selection, context);
         let basis = ground.basis(&reader, &selection);
         let hiding = Hiding::permitted(&settings, context)?;

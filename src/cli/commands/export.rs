@@ -102,7 +102,7 @@ impl Export {
         for name in names {
             own.refuse_as_output(&folder.join(name))?;
         }
-        let ground = Ground::read(&self.rules, &settings, context)?;
+        let ground = Ground::read(REPORTS, &self.rules, &settings, context)?;
         ground.warn(None, &selection, context);
         tell_of_whole_orgs(REPORTS.iter(), self.company(), &selection, context);
         let feed = Feed {

@@ -38,7 +38,7 @@ pub(in crate::cli) struct ReportCommand {
     /// Write into this file, which is replaced whole, instead of standard output, which is also called -
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// End with exit code 4 when a number meets this condition, such as 'utilization > 95', or when a total is
+    /// End with exit code 4 when a number meets this condition, such as 'user_utilization_percent > 95', or when a total is
     /// unknown (3 when the report is incomplete); may be given several times
     #[arg(long, value_name = "MEASURE OP NUMBER")]
     fail_on: Vec<Threshold>,
@@ -62,7 +62,7 @@ fn help() -> String {
          seatledger report users --company 'Acme GmbH' --format csv -o users.csv\n  \
          seatledger report licenses --format csv --excel --locale de -o licenses.csv\n  \
          seatledger report overview --format html -o report.html\n  \
-         seatledger report licenses --fail-on 'utilization > 95' --fail-on 'expires_in_days < 30'",
+         seatledger report licenses --fail-on 'user_utilization_percent > 95' --fail-on 'expires_in_days < 30'",
         measures.collect::<Vec<_>>().join("\n")
     )
 }
@@ -119,7 +119,10 @@ impl ReportCommand {
         let reader = context.reader(&settings.store.path, self.scope.as_of)?;
         let (selection, completeness) =
             self.scope.resolve(&reader, &settings, &context.permission.companies)?;
-        let ground = Ground::read(&self.rules, &settings, context)?;
+        let ground = match report {
+            Some(report) => Ground::read([report], &self.rules, &settings, context)?,
+            None => Ground::read(overview_reports(), &self.rules, &settings, context)?,
+        };
         ground.warn(report, &selection, context);
         if report.is_none() {
             tell_of_whole_orgs(overview_reports(), self.company(), &selection, context);

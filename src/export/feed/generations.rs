@@ -151,9 +151,9 @@ impl Drop for FeedFolder {
     }
 }
 
-/// The names that a generation's folder holds; none when it is not there.
-pub(super) fn names_in(folder: &Path, generation: &str) -> io::Result<Vec<String>> {
-    let entries = match fs::read_dir(folder.join(generation_path(generation))) {
+/// The names that a folder holds; none when it is not there.
+pub(super) fn names_in(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
     };

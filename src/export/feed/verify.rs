@@ -8,7 +8,8 @@ use std::path::{Component, Path};
 use serde_json::Value;
 
 use super::datapackage::DATAPACKAGE;
-use super::manifest::{SCHEMA_ID, SCHEMA_VERSION, generation, generation_path};
+use super::generations::{ASIDE, CURRENT};
+use super::manifest::{GENERATIONS, SCHEMA_ID, SCHEMA_VERSION, generation, generation_path};
 use super::{FileEntry, MANIFEST, Manifest, digest, generations, recount};
 use crate::export::FileError;
 use crate::export::focus::{self, DataSet};
@@ -79,30 +80,43 @@ fn manifest_problems(folder: &Path, manifest: &Manifest, bytes: &[u8]) -> Vec<St
     problems
 }
 
-/// Finds what lies beside the files of the generation.
+/// Finds what lies beside the files of the generation, and beside their names in the folder itself.
 fn stray_problems(folder: &Path, manifest: &Manifest) -> Vec<String> {
     let home = generation_path(&manifest.generation);
-    let names = match generations::names_in(folder, &manifest.generation) {
+    let mut problems = strays(folder, &format!("{home}/"), manifest, &[]);
+    problems.extend(strays(folder, "", manifest, &[MANIFEST, CURRENT, GENERATIONS, ASIDE]));
+    problems
+}
+
+/// What the part of the feed holds that is neither a file of the manifest nor one of `others`.
+fn strays(folder: &Path, part: &str, manifest: &Manifest, others: &[&str]) -> Vec<String> {
+    let names = match generations::names_in(&folder.join(part)) {
         Ok(names) => names,
-        Err(error) => return vec![format!("{home} cannot be read: {error}")],
+        Err(error) => return vec![format!("{part} cannot be read: {error}")],
     };
-    let is_named = |name: &String| manifest.files.iter().any(|file| file.name == *name);
-    let strays = names.into_iter().filter(|name| !is_named(name));
-    strays.map(|name| format!("{home}/{name}: the manifest does not name it")).collect()
+    let is_known = |name: &str| others.contains(&name) || manifest.files.iter().any(|file| file.name == name);
+    let strays = names.into_iter().filter(|name| !is_known(name));
+    strays.map(|name| format!("{part}{name}: the manifest does not name it; move it away")).collect()
 }
 
 /// Checks what a reader finds who goes by the names in the folder itself. A copy of a feed may have none of them, or
-/// files in place of the links.
+/// files in place of the links; one that has some has all.
 fn stable_name_problems(folder: &Path, manifest: &Manifest) -> Vec<String> {
     // Links by way of another generation have been told of already.
     let is_settled = generations::linked_generation(folder).is_some();
+    let is_there = |file: &&FileEntry| std::fs::symlink_metadata(folder.join(&file.name)).is_ok();
+    let files: Vec<_> = manifest.files.iter().filter(|file| is_plain_name(&file.name)).collect();
+    let has_names = is_settled || files.iter().any(is_there);
     let mut problems = Vec::new();
-    for file in manifest.files.iter().filter(|file| is_plain_name(&file.name)) {
-        let path = folder.join(&file.name);
-        let is_absent = std::fs::symlink_metadata(&path).is_err();
-        if is_absent || is_settled && generations::is_linked(folder, &file.name) {
+    for file in files.into_iter().filter(|_| has_names) {
+        if !is_there(&file) {
+            problems.push(format!("{} in the folder itself: is not there", file.name));
             continue;
         }
+        if is_settled && generations::is_linked(folder, &file.name) {
+            continue;
+        }
+        let path = folder.join(&file.name);
         let problem = match digest::of_file(&path) {
             Ok(found) if found.sha256 == file.sha256 => continue,
             Ok(_) => format!("is not {}, to which it should be a link", file.path),

@@ -91,17 +91,17 @@ impl Section {
             chart.row(cells);
         }
         if self.kept.len() < self.most_rows {
-            let view = |place: &usize| self.view_of(&self.report.columns[*place], &cells[*place]);
+            let view = |place: &usize| self.view_of(&self.report.columns[*place], &cells[*place], cells);
             let row = self.shown.iter().map(view).collect();
             self.kept.push(row);
         }
     }
 
-    fn view_of(&self, column: &Column, cell: &Cell<'_>) -> CellView {
+    fn view_of(&self, column: &Column, cell: &Cell<'_>, cells: &[Cell<'_>]) -> CellView {
         let text = value_text(column.kind, cell);
         let is_plain_number = column.kind.is_number() && !matches!(cell, Cell::Text(_) | Cell::Null);
         let absence = || {
-            let reason = self.absence.reason(column, self.report.columns);
+            let reason = self.absence.reason(column, self.report.columns, cells);
             reason.because.unwrap_or_else(|| reason.word.to_owned())
         };
         CellView {
@@ -142,7 +142,7 @@ pub(super) fn figures(report: &Report, totals: &[Cell<'_>], absence: &Absence) -
         match value_text(column.kind, total) {
             Some(value) => Figure { name, value, is_unknown: false, meaning },
             None => {
-                let reason = absence.reason(column, report.totals);
+                let reason = absence.reason(column, report.totals, totals);
                 let told = reason.because.filter(|because| !meaning.contains(because.as_str()));
                 let meaning = told.map_or(meaning.clone(), |because| format!("{meaning}: {because}"));
                 Figure { name, value: reason.word.to_owned(), is_unknown: true, meaning }

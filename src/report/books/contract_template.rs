@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::contract_file::CONTRACT_COLUMNS;
+use super::sheet::BookColumn;
 
 /// The cells of a row by the name of their column; the others are empty.
 pub type FilledCells = BTreeMap<&'static str, String>;
@@ -14,20 +15,25 @@ pub fn sample_contract_row() -> FilledCells {
 
 /// A contract file with these rows. `remark` says what they are.
 pub fn contract_template(remark: &str, rows: &[FilledCells]) -> String {
-    let mut text =
-        "# One row for each line of an order form, and for each tax or credit on an invoice.\n".to_owned();
-    for column in CONTRACT_COLUMNS {
-        let need = if column.needed { "" } else { " (the column may be left out)" };
-        text += &format!("# {}: {}{need}\n", column.name, column.about);
-    }
-    text += &format!("# {remark}\n");
-    let header: Vec<_> = CONTRACT_COLUMNS.iter().map(|column| column.name).collect();
-    text += &csv_row(&header);
+    let what = "One row for each line of an order form, and for each tax or credit on an invoice.";
+    let mut text = book_template(CONTRACT_COLUMNS, &[what], &[remark]);
     for row in rows {
-        let cells: Vec<_> = header.iter().map(|name| row.get(name).map_or("", String::as_str)).collect();
-        text += &csv_row(&cells);
+        let cells = CONTRACT_COLUMNS.iter().map(|column| row.get(column.name).map_or("", String::as_str));
+        text += &csv_row(&cells.collect::<Vec<_>>());
     }
     text
+}
+
+/// A file of these columns without rows: remarks, what each column holds, further remarks, and the header.
+pub fn book_template(columns: &[BookColumn], before: &[&str], after: &[&str]) -> String {
+    let about = columns.iter().map(|column| {
+        let need = if column.needed { "" } else { " (the column may be left out)" };
+        format!("{}: {}{need}", column.name, column.about)
+    });
+    let before = before.iter().map(|remark| (*remark).to_owned());
+    let remarks = before.chain(about).chain(after.iter().map(|remark| (*remark).to_owned()));
+    let header: Vec<_> = columns.iter().map(|column| column.name).collect();
+    remarks.map(|remark| format!("# {remark}\n")).collect::<String>() + &csv_row(&header)
 }
 
 /// A line of a CSV file, its end included.

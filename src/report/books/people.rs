@@ -11,7 +11,7 @@ pub const PEOPLE_COLUMNS: &[BookColumn] = &[
     column("employee_number", "personnel number, as Salesforce has it"),
     column("federation_identifier", "what single sign-on knows the person by"),
     column("email", "mail address"),
-    column("has_left", "yes or no; empty means no, unless there is a last day"),
+    column("has_left", "yes or no; empty means no; whoever has a last day is gone after it, also with no"),
     column("left_on", "last day of employment, such as 2027-03-31; may be empty"),
 ];
 
@@ -73,16 +73,13 @@ fn person(row: &mut Row<'_>) -> Option<PersonOfRecord> {
         return None;
     }
     let (has_left, left_on) = (has_left?, left_on?);
-    if has_left == Some(false) && left_on.is_some() {
-        row.refuse("left_on", "has a last day, but has_left says no; leave one of the two empty");
-        return None;
-    }
     Some(PersonOfRecord {
         file_line: row.line,
         employee_number,
         federation_identifier,
         email,
-        has_left: has_left.unwrap_or(left_on.is_some()),
+        // Whoever has not left yet may have given notice.
+        has_left: has_left == Some(true) || left_on.is_some(),
         left_on,
     })
 }
@@ -101,7 +98,8 @@ mod tests {
     #[test]
     fn who_has_left_is_gone_after_the_last_day() {
         let list = PeopleList::parse(
-            "email,has_left,left_on\na@x.example,,\nb@x.example,yes,\nc@x.example,,2026-11-20\n",
+            "email,has_left,left_on\na@x.example,,\nb@x.example,yes,\nc@x.example,,2026-11-20\n\
+             d@x.example,no,2026-11-20\n",
             true,
         );
         let list = list.unwrap();
@@ -109,7 +107,7 @@ mod tests {
         let gone = |day: &str| -> Vec<bool> {
             list.people.iter().map(|person| person.is_gone_on(day.parse().unwrap())).collect()
         };
-        assert_eq!(gone("2026-11-20"), [false, true, false]);
-        assert_eq!(gone("2026-11-21"), [false, true, true]);
+        assert_eq!(gone("2026-11-20"), [false, true, false, false]);
+        assert_eq!(gone("2026-11-21"), [false, true, true, true]);
     }
 }

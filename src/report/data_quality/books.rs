@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 
 use super::{Finding, Findings, Record};
 use crate::report::books::{ContractLine, nearest_key};
-use crate::report::orphans::listed_staff;
+use crate::report::measure::employment::ListCoverage;
+use crate::report::orphans::coverage;
 use crate::report::{Basis, Error, knows_all};
 use crate::store::Holder;
 
@@ -106,12 +107,13 @@ pub(super) fn add_people(
     users: &[Rc<Holder>],
 ) -> Result<(), Error> {
     let Some(list) = basis.books.people.as_ref().filter(|list| list.is_complete) else { return Ok(()) };
-    let (listed, staff) = listed_staff(list, users);
-    if 2 * listed < staff {
-        let because = format!("{listed} of {staff} active accounts of employees have a person on it");
-        let absent = i64::try_from(staff - listed).unwrap_or(i64::MAX);
+    let coverage = coverage(list, users);
+    if coverage.is_short() {
+        let ListCoverage { compared, absent } = coverage;
+        let because = format!("{absent} of {compared} active accounts of employees have nobody on it");
+        let absent = i64::try_from(absent).unwrap_or(i64::MAX);
         let record = Record::new("people", "people", absent, because);
-        findings.add(Finding::ShortPeopleList, "", "the list of people", record);
+        findings.add(Finding::ShortPeopleList, "", "the list of people", record).is_blocking = true;
     }
     Ok(())
 }

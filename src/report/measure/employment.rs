@@ -21,6 +21,22 @@ pub enum Employment<'a> {
     Unknown,
 }
 
+/// How far a list that is declared complete covers the active accounts of employees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListCoverage {
+    /// Accounts that were held against it.
+    pub compared: usize,
+    /// Of these, those whose person it lacks.
+    pub absent: usize,
+}
+
+impl ListCoverage {
+    /// Whether the list lacks so many that it cannot be whole, and absence from it shows nothing.
+    pub fn is_short(self) -> bool {
+        2 * self.absent > self.compared
+    }
+}
+
 /// The kinds of values that the list and accounts share.
 const KEYS: usize = 3;
 
@@ -71,7 +87,7 @@ impl<'a> Staff<'a> {
 }
 
 /// Whether the account would be an employee's: customers and partners are on no list of employees.
-fn is_staff(account: &Account<'_>) -> bool {
+pub fn is_staff(account: &Account<'_>) -> bool {
     /// Object Reference, "User", field `UserType`: members of the company, with or without a Salesforce license.
     const INTERNAL: [&str; 2] = ["Standard", "CsnOnly"];
     is_human(account) && account.user_type.is_some_and(|user_type| INTERNAL.contains(&user_type))
@@ -149,6 +165,15 @@ mod tests {
                 let expected = if expected == "Absent" && !is_complete { "Unknown" } else { expected };
                 assert_eq!(found, expected, "{number} {email} {user_type}, complete: {is_complete}");
             }
+        }
+    }
+
+    #[test]
+    fn a_list_that_lacks_more_than_half_is_short() {
+        for (compared, absent, is_short) in
+            [(0, 0, false), (1, 0, false), (1, 1, true), (4, 2, false), (5, 3, true)]
+        {
+            assert_eq!(ListCoverage { compared, absent }.is_short(), is_short, "{absent} of {compared}");
         }
     }
 

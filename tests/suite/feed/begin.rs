@@ -60,9 +60,11 @@ fn a_first_export_that_was_killed_is_begun_again() {
     std::fs::create_dir(folder.join(".aside")).unwrap();
     std::fs::write(folder.join(".aside/.tmpAbCdEf"), "half").unwrap();
     symlink("current/users.csv", folder.join(".aside/users.csv")).unwrap();
-    // Other names are nobody's business.
+    // An export leaves other names alone, and a receiver is told of them.
     std::fs::write(folder.join("notes.txt"), "mine").unwrap();
     export(&site);
-    site.run(&["feed", "verify", "feed"]).exits(0).prints(&["is whole"]);
+    site.run(&["feed", "verify", "feed"]).exits(1).says(&["notes.txt: the manifest does not name it"]);
     assert_eq!(site.home.read("feed/notes.txt"), "mine");
+    std::fs::remove_file(folder.join("notes.txt")).unwrap();
+    site.run(&["feed", "verify", "feed"]).exits(0).prints(&["is whole"]);
 }

@@ -67,6 +67,10 @@ fn what_an_export_did_not_write_is_told() {
     std::fs::write(&stray, "").unwrap();
     told("/more.csv: the manifest does not name it");
     std::fs::remove_file(stray).unwrap();
+    let stray = folder.join("more.csv");
+    std::fs::write(&stray, "").unwrap();
+    told("caused by: more.csv: the manifest does not name it; move it away");
+    std::fs::remove_file(stray).unwrap();
 
     std::fs::remove_file(&users).unwrap();
     std::fs::write(&users, good.replacen("acme", "labs", 1)).unwrap();
@@ -84,12 +88,24 @@ fn what_an_export_did_not_write_is_told() {
     symlink("current/nothing.csv", &users).unwrap();
     told("users.csv in the folder itself: cannot be read");
     std::fs::remove_file(&users).unwrap();
-    site.run(&["feed", "verify", "feed"]).exits(0);
+    told("users.csv in the folder itself: is not there");
+    std::fs::remove_file(folder.join("current")).unwrap();
+    told("users.csv in the folder itself: is not there");
+
+    // A copy by the manifest alone has no other names at all.
+    let copy = site.home.path("copy");
+    let home = format!("generations/{generation}");
+    std::fs::create_dir_all(copy.join(&home)).unwrap();
+    std::fs::copy(folder.join("manifest.json"), copy.join("manifest.json")).unwrap();
+    for file in std::fs::read_dir(folder.join(&home)).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), copy.join(&home).join(file.file_name())).unwrap();
+    }
+    site.run(&["feed", "verify", "copy"]).exits(0);
 
     let outside = site.home.path("outside");
     std::fs::create_dir(&outside).unwrap();
     std::fs::write(outside.join("licenses.csv"), "").unwrap();
-    std::fs::remove_file(folder.join("current")).unwrap();
     symlink(&outside, folder.join("current")).unwrap();
     told("licenses.csv in the folder itself: is not");
 

@@ -154,6 +154,12 @@ fn site_with_books() -> Site {
     site
 }
 
+/// The number and id of a person in daily use.
+const DAILY_USER: &str = "SELECT u.employee_number, u.user_id FROM users AS u JOIN login_days AS d ON d.user_id = u.user_id
+         WHERE u.is_active = 1 AND u.is_frozen = 0 AND u.user_type = 'Standard' AND u.created_at < '2026-01-01'
+         AND u.employee_number IS NOT NULL AND d.day > '2026-11-10'
+         AND 1 = (SELECT count(*) FROM users AS o WHERE o.employee_number = u.employee_number)";
+
 #[test]
 fn exemptions_people_and_prices_count() {
     let site = site_with_books();
@@ -182,14 +188,7 @@ fn exemptions_people_and_prices_count() {
         ),
     );
     // A person in daily use who has left.
-    let leaver = found(
-        &site,
-        "SELECT u.employee_number, u.user_id FROM users AS u JOIN login_days AS d ON d.user_id = u.user_id
-         WHERE u.is_active = 1 AND u.is_frozen = 0 AND u.user_type = 'Standard' AND u.created_at < '2026-01-01'
-         AND u.employee_number IS NOT NULL AND d.day > '2026-11-10'
-         AND 1 = (SELECT count(*) FROM users AS o WHERE o.employee_number = u.employee_number)",
-    )
-    .remove(0);
+    let leaver = found(&site, DAILY_USER).remove(0);
     site.home.write(
         "people.csv",
         &format!("employee_number,email,has_left,left_on\n{},,yes,2026-11-14\n", leaver[0]),
@@ -281,7 +280,13 @@ fn without_contracts_there_is_no_list_price_to_assume() {
 fn who_is_absent_from_a_complete_list_has_left_unless_only_programs_use_the_account() {
     let site = site_with_books();
     site.configure("[finance]\npeople = \"people.csv\"\npeople_complete = true", "");
-    site.home.write("people.csv", "employee_number,email,has_left,left_on\n,someone.else@acme.example,,\n");
+    let header = "email,has_left,left_on\n";
+    let listed = found(
+        &site,
+        "SELECT DISTINCT email FROM users WHERE email IS NOT NULL AND CAST(substr(user_id, 10, 6) AS INTEGER) % 3 > 0",
+    );
+    let list = listed.iter().fold(header.to_owned(), |list, row| list + &format!("{},,\n", row[0]));
+    site.home.write("people.csv", &list);
     let report = Document::of(&site, &["reclaimable"]);
     check_sum(&report);
     let leavers: Vec<_> = report.rows.iter().filter(|row| row["class"] == "leaver").collect();
@@ -292,6 +297,26 @@ fn who_is_absent_from_a_complete_list_has_left_unless_only_programs_use_the_acco
         assert_eq!(row["reason"], "absent from the complete list of people");
         let is_recent = |column: &str| row[column].as_str().is_some_and(|at| at >= since.as_str());
         assert!(is_recent("last_interactive_at") || !is_recent("last_api_at"), "{row}");
+    }
+}
+
+#[test]
+fn absence_from_a_list_that_lacks_most_employees_says_nothing_and_who_has_left_has_left() {
+    let site = site_with_books();
+    site.configure("[finance]\npeople = \"people.csv\"\npeople_complete = true", "");
+    let leaver = found(&site, DAILY_USER).remove(0);
+    let list = format!(
+        "employee_number,email,has_left,left_on\n,new@acme.example,,\n{},,no,2026-11-14\n",
+        leaver[0]
+    );
+    site.home.write("people.csv", &list);
+    let report = Document::of(&site, &["reclaimable"]);
+    check_sum(&report);
+    let leavers: Vec<_> = report.rows.iter().filter(|row| row["class"] == "leaver").collect();
+    assert!(!leavers.is_empty() && leavers.iter().all(|row| row["user_id"] == leaver[1]), "{leavers:?}");
+    for name in ["reclaimable", "savings", "orphans"] {
+        let ran = site.run(&["report", name]).exits(0);
+        ran.says(&["the list of people is declared complete and lacks ", "is not taken for gone"]);
     }
 }
 

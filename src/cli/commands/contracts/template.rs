@@ -9,20 +9,23 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::guarded::{self, Wanted};
 use crate::policy::{Companies, Operation};
-use crate::report::books::{CONTRACT_COLUMNS, FilledCells, contract_template, sample_contract_row};
+use crate::report::books::{Book, FilledCells, book_template, contract_template, sample_contract_row};
 use crate::store::{LicenseRow, Selection};
 
-/// The sample and every column's meaning.
-pub(super) fn print(as_json: bool, context: &Context) -> Result<Exit, Failure> {
+/// Every column's meaning, and of contracts a sample.
+pub(super) fn print(book: Book, as_json: bool, context: &Context) -> Result<Exit, Failure> {
     if as_json {
-        let columns = CONTRACT_COLUMNS.iter().map(|column| {
+        let columns = book.columns().iter().map(|column| {
             let (name, about) = (column.name, column.about);
             json!({ "name": name, "needed": column.needed, "about": about, "sample": column.sample })
         });
         context.print_json(&json!({ "columns": columns.collect::<Vec<_>>() }))?;
     } else {
         let remark = "The row below the header is a sample; write your own in its place.";
-        context.print(contract_template(remark, &[sample_contract_row()]))?;
+        context.print(match book {
+            Book::Contracts => contract_template(remark, &[sample_contract_row()]),
+            Book::Exemptions | Book::People => book_template(book.columns(), &[], &[]),
+        })?;
     }
     Ok(Exit::Complete)
 }

@@ -2,14 +2,17 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::finding::Finding;
+use super::finding::{Finding, Verdict};
 use crate::auth::{Certificate, KeySource, SigningKey};
 use crate::base::{World, utc_text};
+use crate::cli::books;
+use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::config::{OrgSettings, Settings};
 use crate::export::PrivacyKey;
 use crate::http::{Client, Origin, Request, http_date};
+use crate::report::books::{Book, Books};
 use crate::store::{self, Reader};
 
 /// An assertion lives three minutes; a clock this wrong leaves no time for its journey.
@@ -48,6 +51,22 @@ pub(super) fn privacy_key(settings: &Settings, world: &World) -> Finding {
             Err(error) => Finding::failed(check, &Failure::from(error)),
         },
     }
+}
+
+/// A book that cannot be used stops the reports that go by it, and nothing else.
+pub(super) fn book(book: Book, settings: &Settings, context: &Context) -> Option<Finding> {
+    let path = books::path_of(book, settings)?;
+    Some(match books::add(&mut Books::default(), book, settings, context) {
+        Ok(()) => Finding::good(book.word(), format!("{} can be used", path.display())),
+        Err(failure) => Finding {
+            verdict: Verdict::Warning,
+            fix: Some(format!(
+                "mend the file, or correct `{}` under [finance]; until then the reports that go by it refuse",
+                book.word()
+            )),
+            ..Finding::failed(book.word(), &failure)
+        },
+    })
 }
 
 pub(super) fn key_and_certificate(org: &OrgSettings, world: &World) -> Vec<Finding> {
@@ -155,7 +174,6 @@ fn skew(check: &str, here: Timestamp, there: Timestamp) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Verdict;
     use super::*;
 
     #[test]

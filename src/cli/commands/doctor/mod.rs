@@ -14,6 +14,7 @@ use crate::cli::orgs;
 use crate::cli::ui::Style;
 use crate::config::{OrgSettings, Settings};
 use crate::http::Client;
+use crate::report::books::Book;
 
 use finding::{Finding, Verdict};
 
@@ -62,11 +63,13 @@ impl Doctor {
 }
 
 fn on_this_machine(settings: &Settings, context: &Context) -> Vec<Finding> {
-    vec![
+    let mut findings = vec![
         Finding::good("configuration", format!("{} is valid", settings.file.display())),
         machine::database(settings),
         machine::privacy_key(settings, &context.world),
-    ]
+    ];
+    findings.extend(Book::ALL.iter().filter_map(|book| machine::book(*book, settings, context)));
+    findings
 }
 
 /// Stops at what makes all further checks fail for the same reason.
