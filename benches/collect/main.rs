@@ -11,6 +11,7 @@
     reason = "a measurement, not the product"
 )]
 
+mod books;
 mod floor;
 mod guard;
 mod measure;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -100,6 +100,11 @@ impl Installation {
         let milliseconds = began.elapsed().as_millis();
         assert!(child.wait().unwrap().success());
         milliseconds
+    }
+
+    /// Where its configuration and database are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -10,6 +10,7 @@
 //! writes JSON again.
 
 use aws_lc_rs::digest::{Context, SHA256};
+use data_encoding::HEXLOWER;
 
 /// Keeps these hashes apart from every other use of SHA-256.
 const DOMAIN: &[u8] = b"seatledger-audit-v1\0";
@@ -35,7 +36,7 @@ impl ChainId {
 
     /// 32 hexadecimal digits.
     pub fn hex(&self) -> String {
-        hex(&self.0)
+        HEXLOWER.encode(&self.0)
     }
 }
 
@@ -50,11 +51,6 @@ pub struct Record {
     pub previous: Hash,
     /// Its own hash.
     pub hash: Hash,
-}
-
-/// Lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn digest(parts: &[&[u8]]) -> Hash {
@@ -93,9 +89,12 @@ mod tests {
     #[test]
     fn hashes_are_as_computed_elsewhere() {
         let chain = ChainId([0; 16]);
-        assert_eq!(hex(&chain.genesis()), "f9ea5d1922e33f301938d9b015faed081d52afbb21c89e0f6acd79ed4d3f5815");
         assert_eq!(
-            hex(&chain.hash(1, &chain.genesis(), b"{}")),
+            HEXLOWER.encode(&chain.genesis()),
+            "f9ea5d1922e33f301938d9b015faed081d52afbb21c89e0f6acd79ed4d3f5815"
+        );
+        assert_eq!(
+            HEXLOWER.encode(&chain.hash(1, &chain.genesis(), b"{}")),
             "7d0b566023599908d99559303e0faf12b127abb68901a81189137aedc1ac9bf4"
         );
     }

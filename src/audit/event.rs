@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::chain::hex;
 use super::outside_text::{free, name, names, typed_names};
 use super::{Error, FingerprintKey, random};
 use crate::base::utc_text;
@@ -25,7 +25,7 @@ impl TraceId {
     /// # Errors
     /// [`Error::Cryptography`] when there is no randomness.
     pub fn new() -> Result<Self, Error> {
-        Ok(Self(hex(&random::<16>()?)))
+        Ok(Self(HEXLOWER.encode(&random::<16>()?)))
     }
 
     /// 32 hexadecimal digits.

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 
-use super::chain::{ChainId, Record, hex};
+use super::chain::{ChainId, Record};
 use super::ocsf::{attestation, event_id, ocsf_event};
 use super::{Error, Filter, Reader};
 
@@ -97,7 +98,7 @@ fn cells(record: &Record) -> Vec<String> {
     };
     let mut cells = vec![record.seq.to_string()];
     cells.extend(COLUMNS.iter().map(cell));
-    cells.push(hex(&record.hash));
+    cells.push(HEXLOWER.encode(&record.hash));
     cells
 }
 

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use aws_lc_rs::hmac;
+use data_encoding::HEXLOWER;
 use serde_json::Value;
 
-use super::chain::hex;
 use super::{Error, random};
 use crate::base::{Secret, World, read_private};
 
@@ -38,7 +38,7 @@ impl FingerprintKey {
     /// # Errors
     /// [`Error::Cryptography`] when there is no randomness.
     pub fn generate() -> Result<Secret, Error> {
-        Ok(Secret::new(hex(&random::<32>()?)))
+        Ok(Secret::new(HEXLOWER.encode(&random::<32>()?)))
     }
 
     /// The fingerprint of the arguments of `operation`: object members sorted, no white space.
@@ -53,7 +53,7 @@ impl FingerprintKey {
         context.update(label.as_bytes());
         context.update(&[0]);
         context.update(value);
-        hex(context.sign().as_ref())
+        HEXLOWER.encode(context.sign().as_ref())
     }
 }
 
@@ -69,7 +69,7 @@ mod tests {
         let key = FingerprintKey::from_bytes(&[1; 32]).unwrap();
         let mut expected = Hmac::<Sha256>::new_from_slice(&[1; 32]).unwrap();
         expected.update(b"usage.export\0{\"a\":1,\"b\":[true,\"x\"]}");
-        let expected = hex(&expected.finalize().into_bytes());
+        let expected = HEXLOWER.encode(&expected.finalize().into_bytes());
         for text in ["{\"a\":1,\"b\":[true,\"x\"]}", "{ \"b\": [true, \"x\"], \"a\": 1 }"] {
             assert_eq!(key.of_arguments("usage.export", &serde_json::from_str(text).unwrap()), expected);
         }

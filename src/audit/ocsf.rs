@@ -3,9 +3,10 @@
 //!
 //! The chain has no place in that version, so it travels under `unmapped.attestation`.
 
+use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 
-use super::chain::{ChainId, Record, hex};
+use super::chain::{ChainId, Record};
 use crate::base::milliseconds_from_text;
 
 const CLASS_UID: i64 = 6003;
@@ -272,8 +273,8 @@ fn unmapped(chain: &ChainId, record: &Record, body: &Value) -> Value {
 pub(super) fn attestation(chain: &ChainId, record: &Record) -> Value {
     json!({
         "chain_uid": chain.hex(),
-        "fingerprint": hex(&record.hash),
-        "prev": hex(&record.previous),
+        "fingerprint": HEXLOWER.encode(&record.hash),
+        "prev": HEXLOWER.encode(&record.previous),
         "seq": record.seq,
     })
 }

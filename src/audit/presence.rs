@@ -7,7 +7,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::chain::hex;
+use data_encoding::HEXLOWER;
+
 use super::database::beside;
 use super::{Error, random};
 
@@ -20,7 +21,7 @@ pub(super) struct Presence {
 
 impl Presence {
     pub(super) fn show(journal: &Path) -> Result<Self, Error> {
-        let token = hex(&random::<8>()?);
+        let token = HEXLOWER.encode(&random::<8>()?);
         let path = file(journal, &token);
         let failed = |source| Error::File { doing: "make and lock", path: path.clone(), source };
         let lock = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;

@@ -11,9 +11,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use data_encoding::HEXLOWER;
 
 use super::Error;
-use super::chain::hex;
 use crate::base::{Secret, World, read_private};
 
 /// The signature type of Ed25519 in signed notes.
@@ -109,7 +109,7 @@ impl fmt::Display for CheckpointVerifier {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut key = vec![ED25519_TYPE];
         key.extend(self.public);
-        write!(formatter, "{}+{}+{}", self.name, hex(&self.key_id()), STANDARD.encode(key))
+        write!(formatter, "{}+{}+{}", self.name, HEXLOWER.encode(&self.key_id()), STANDARD.encode(key))
     }
 }
 
@@ -124,7 +124,7 @@ impl FromStr for CheckpointVerifier {
             let key = STANDARD.decode(key).ok()?;
             let public = key.strip_prefix(&[ED25519_TYPE])?.try_into().ok()?;
             let verifier = Self { name: name.to_owned(), public };
-            (is_name(name) && hex(&verifier.key_id()) == id).then_some(verifier)
+            (is_name(name) && HEXLOWER.encode(&verifier.key_id()) == id).then_some(verifier)
         };
         read().ok_or_else(|| Error::NotUsable {
             what: "the public key of checkpoints".into(),

@@ -1,5 +1,6 @@
 //! What somebody outside holds, and the journal is held against.
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde_json::Value;
 
 use super::{Checkpoint, CheckpointVerifier, Error, Hash};
@@ -52,18 +53,11 @@ impl Attested {
         Some(Self {
             chain_id: attestation["chain_uid"].as_str()?.to_owned(),
             seq: attestation["seq"].as_u64()?,
-            hash: hash_from_hex(attestation["fingerprint"].as_str()?)?,
+            hash: hash(attestation["fingerprint"].as_str()?)?,
         })
     }
 }
 
-fn hash_from_hex(text: &str) -> Option<Hash> {
-    let mut hash = Hash::default();
-    if text.len() != 2 * hash.len() || !text.is_ascii() {
-        return None;
-    }
-    for (place, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).ok()?;
-    }
-    Some(hash)
+fn hash(digits: &str) -> Option<Hash> {
+    HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()?.try_into().ok()
 }

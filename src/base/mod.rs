@@ -15,6 +15,7 @@ mod record_id;
 mod room;
 mod secret;
 mod stop;
+mod thread;
 mod world;
 
 pub use address::is_public_address;
@@ -31,4 +32,5 @@ pub use record_id::{RecordId, RecordIdError};
 pub use room::roomy;
 pub use secret::Secret;
 pub use stop::{Stop, StopSignal};
+pub use thread::joined;
 pub use world::{Environment, World};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use serde_json::Value;
 
 use super::context::{Context, Permission};
@@ -186,7 +187,7 @@ pub(super) fn finish(
 ) -> Result<Exit, Failure> {
     let Farewell { checkpoint, deliveries } = guard.finish(|| orgs::client(settings, context).ok())?;
     if let Some(checkpoint) = checkpoint {
-        let head = checkpoint.hash.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        let head = HEXLOWER.encode(&checkpoint.hash);
         tracing::info!("audit checkpoint {} {head}", checkpoint.seq);
     }
     for delivery in deliveries {

@@ -17,7 +17,7 @@ use super::scope::{self, ScopeSurvey};
 use super::side_by_side::side_by_side;
 use super::survey::{Described, describe_missing};
 use super::visibility;
-use crate::base::{World, utc_text, with_causes};
+use crate::base::{World, joined, utc_text, with_causes};
 use crate::catalogue::{FieldType, Object, object};
 use crate::salesforce::{Column, DescribedField, Session};
 use crate::store::{
@@ -317,11 +317,6 @@ impl OrgRun<'_> {
             error: (!gaps.is_empty()).then(|| gaps.join("; ")),
         }
     }
-}
-
-/// What a thread found; a panic goes on in this one.
-fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// With `Organization.Name`, refuses an org of another name before anything is read or written.

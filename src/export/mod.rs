@@ -150,13 +150,14 @@ fn each_row<E>(
 ) -> Result<Vec<Cell<'static>>, E> {
     let columns = document.report.columns;
     let masks = Masks::new(columns, document.redactions, document.people);
+    let mut hider = document.people.hider(columns);
     fill(&mut |cells: &[Cell<'_>]| {
         let masked = masks.apply(cells);
         // A threshold on a hidden number would tell it.
         if let Some(watch) = &mut watch {
             watch.row(masked.as_deref().unwrap_or(cells));
         }
-        let hidden = document.people.hide(columns, masked.as_deref().unwrap_or(cells));
+        let hidden = hider.as_mut().map(|hider| hider.hide(masked.as_deref().unwrap_or(cells)));
         each(hidden.or(masked).as_deref().unwrap_or(cells))
     })
 }

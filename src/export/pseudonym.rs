@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, Mac};
 use rsa::rand_core::{OsRng, RngCore as _};
 use sha2::Sha256;
@@ -46,8 +47,7 @@ impl PrivacyKey {
     pub fn generate() -> Secret {
         let mut bytes = Zeroizing::new([0; 32]);
         OsRng.fill_bytes(bytes.as_mut_slice());
-        let digits = bytes.iter().fold(String::with_capacity(65), |text, byte| text + &format!("{byte:02x}"));
-        Secret::new(digits + "\n")
+        Secret::new(HEXLOWER.encode(bytes.as_slice()) + "\n")
     }
 
     /// Reads the key from a private file; white space around it is not part of it.
@@ -72,7 +72,9 @@ impl PrivacyKey {
             mac.update(part);
         }
         let digest = mac.finalize().into_bytes();
-        digest[..PSEUDONYM_BYTES].iter().fold("p_".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+        let mut pseudonym = "p_".to_owned();
+        HEXLOWER.encode_append(&digest[..PSEUDONYM_BYTES], &mut pseudonym);
+        pseudonym
     }
 }
 
@@ -96,21 +98,45 @@ impl People {
         }
     }
 
-    /// `cells` without people; `None` when people are shown and the cells can be written as they are.
-    pub(super) fn hide<'row>(&self, columns: &[Column], cells: &[Cell<'row>]) -> Option<Vec<Cell<'row>>> {
+    /// What hides the people of a table; `None` when people are shown and the cells can be written as they are.
+    pub(super) fn hider<'a>(&'a self, columns: &'a [Column]) -> Option<Hider<'a>> {
         let key = match self {
             Self::Shown => return None,
             Self::Hidden(key) => Some(key),
             Self::Withheld => None,
         };
-        let hide = |(column, cell): (&Column, &Cell<'row>)| match (column.personal, cell, key) {
+        Some(Hider { key, columns, last: vec![(String::new(), String::new()); columns.len()] })
+    }
+}
+
+/// Hides the people of a table, row by row.
+pub(super) struct Hider<'a> {
+    key: Option<&'a PrivacyKey>,
+    columns: &'a [Column],
+    /// The last text of each column and its pseudonym: a person's rows follow each other.
+    last: Vec<(String, String)>,
+}
+
+impl Hider<'_> {
+    /// `cells` without people.
+    pub(super) fn hide<'row>(&mut self, cells: &[Cell<'row>]) -> Vec<Cell<'row>> {
+        let hide = |((column, cell), last): ((&Column, &Cell<'row>), &mut (String, String))| match (
+            column.personal,
+            cell,
+            self.key,
+        ) {
             (None, cell, _) => cell.clone(),
             (Some(Personal::Pseudonym(domain)), Cell::Text(value), Some(key)) => {
-                Cell::Text(Cow::Owned(key.pseudonym(domain, value)))
+                let (text, pseudonym) = last;
+                if pseudonym.is_empty() || text != value {
+                    value.as_ref().clone_into(text);
+                    *pseudonym = key.pseudonym(domain, value);
+                }
+                Cell::Text(Cow::Owned(pseudonym.clone()))
             }
             (Some(_), ..) => Cell::Null,
         };
-        Some(columns.iter().zip(cells).map(hide).collect())
+        self.columns.iter().zip(cells).zip(&mut self.last).map(hide).collect()
     }
 }
 
@@ -146,7 +172,7 @@ mod tests {
                 _ => Cell::from("Zoë Müller"),
             })
             .collect();
-        let hidden = people.hide(USERS.columns, &cells).unwrap();
+        let hidden = people.hider(USERS.columns).unwrap().hide(&cells);
         let named =
             |name: &str| &hidden[USERS.columns.iter().position(|column| column.name == name).unwrap()];
         assert_eq!(named("user_id"), named("manager_id"), "joins still work");
@@ -162,6 +188,17 @@ mod tests {
                 column.name
             );
         }
-        assert!(People::Shown.hide(USERS.columns, &cells).is_none());
+        assert!(People::Shown.hider(USERS.columns).is_none());
+    }
+
+    #[test]
+    fn each_row_has_the_pseudonyms_of_its_own_person() {
+        let people = People::Hidden(PrivacyKey::of(&[7; 32]));
+        let row = |text| vec![Cell::from(text); USERS.columns.len()];
+        let mut hider = people.hider(USERS.columns).unwrap();
+        for text in ["Ada", "Ada", "Bob", "", "Ada"] {
+            let alone = people.hider(USERS.columns).unwrap().hide(&row(text));
+            assert_eq!(hider.hide(&row(text)), alone, "{text:?}");
+        }
     }
 }

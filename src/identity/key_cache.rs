@@ -10,6 +10,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use jsonwebtoken::DecodingKey;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -120,8 +121,7 @@ struct Cache<'a> {
 impl<'a> Cache<'a> {
     fn of(issuer: &'a IssuerSettings, sources: &Sources<'a>) -> Self {
         // Issuers are URLs; a hash of one is a file name whatever it holds.
-        let name: String =
-            Sha256::digest(&issuer.issuer)[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = HEXLOWER.encode(&Sha256::digest(&issuer.issuer)[..16]);
         Self {
             issuer: &issuer.issuer,
             path: sources.world.absolute(sources.folder).join(format!("jwks-{name}.json")),

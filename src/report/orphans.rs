@@ -218,6 +218,11 @@ impl Finding {
 /// The org that lines of the list are accounts of while persons are looked for; no org has an empty name.
 const LIST_ORG: &str = "";
 
+/// The id of a line among such accounts. All are of the same length, so that their order is that of the lines.
+fn name_of_line(person: &PersonOfRecord) -> String {
+    format!("{:010}", person.file_line)
+}
+
 /// The list and the accounts, person by person.
 struct Matched<'a> {
     persons: Persons,
@@ -230,7 +235,7 @@ struct Matched<'a> {
 
 impl<'a> Matched<'a> {
     fn new(list: &'a PeopleList, users: &[Rc<Holder>]) -> Self {
-        let names: Vec<String> = list.people.iter().map(|person| person.file_line.to_string()).collect();
+        let names: Vec<String> = list.people.iter().map(name_of_line).collect();
         let lines = list.people.iter().zip(&names).map(|(person, name)| Account {
             org: LIST_ORG,
             user_id: name,
@@ -279,7 +284,7 @@ impl<'a> Matched<'a> {
 
     /// Whether the person of a line has an active account.
     fn has_account(&self, person: &PersonOfRecord) -> bool {
-        let number = self.persons.person_of(LIST_ORG, &person.file_line.to_string());
+        let number = self.persons.person_of(LIST_ORG, &name_of_line(person));
         number.is_some_and(|number| self.with_account.contains(&number))
     }
 }

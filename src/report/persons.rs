@@ -9,6 +9,7 @@ use super::measure::employment::ListCoverage;
 use super::measure::identity::Account;
 use super::measure::person::Persons;
 use super::{Basis, Error};
+use crate::base::joined;
 use crate::store::{Holder, HolderRow, Holdings, Selection};
 
 /// The persons behind all users of the orgs, found on a thread of its own while this one does `work`. Companies asked for
@@ -23,7 +24,7 @@ pub(super) fn persons_beside<Done>(
     std::thread::scope(|threads| {
         let persons = threads.spawn(|| Persons::resolve(&accounts));
         let done = work();
-        Ok((persons.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), done?))
+        Ok((joined(persons), done?))
     })
 }
 

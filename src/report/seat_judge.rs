@@ -16,6 +16,7 @@ use super::measure::person::{PersonNumber, Persons};
 use super::measure::reclaim::{Class, Rival, SeatFacts, Verdict, kept_of_rivals, verdict};
 use super::persons::{account, persons_beside, warn_of_short_list};
 use super::{Basis, Error};
+use crate::base::joined;
 use crate::catalogue::is_for_programs;
 use crate::report::books::Exempt;
 use crate::store::{HeldLicense, Holder, HolderRow, Holdings, LicenseNeeds, LicenseRow};
@@ -102,13 +103,16 @@ struct Judge<'a> {
 impl<'a> Judge<'a> {
     fn new(basis: &Basis<'a>) -> Result<Self, Error> {
         let today = basis.selection.as_of.to_zoned(TimeZone::UTC).date();
-        Ok(Self {
-            basis: *basis,
-            today,
-            logins: LoginEvidence::read(basis)?,
-            needs: basis.reader.license_needs(basis.selection)?,
-            staff: basis.books.people.as_ref().map(|list| Staff::on(today, list)),
-            over: licenses_over(basis)?,
+        std::thread::scope(|threads| {
+            let staff = basis.books.people.as_ref().map(|list| threads.spawn(move || Staff::on(today, list)));
+            Ok(Self {
+                basis: *basis,
+                today,
+                logins: LoginEvidence::read(basis)?,
+                needs: basis.reader.license_needs(basis.selection)?,
+                over: licenses_over(basis)?,
+                staff: staff.map(joined),
+            })
         })
     }
 

@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use super::error::Doing as _;
-use super::last_logins::LastLogins;
+use super::last_logins::{LastLogin, LastLogins};
 use super::reader::among;
 use super::rows::Selection;
 use super::{Error, Reader};
+use crate::base::joined;
 
 /// A license that somebody holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +102,8 @@ impl Reader {
     ) -> Result<Rc<[HolderRecord]>, Error> {
         self.users.get(org_no, companies, || {
             if companies.is_empty() {
-                return holders_of_org(&self.connection, org_no, org).map(Rc::from);
+                let mut beside = self.beside.borrow_mut();
+                return holders_of_org(&self.connection, beside.as_mut(), org_no, org).map(Rc::from);
             }
             let is_selected = |user: &&HolderRecord| {
                 user.holder
@@ -129,11 +131,36 @@ impl Reader {
     }
 }
 
-/// The users of an org, by id.
-fn holders_of_org(connection: &Connection, org_no: i64, org: &Rc<str>) -> Result<Vec<HolderRecord>, Error> {
-    let doing = "reading the users";
-    let mut last_logins = LastLogins::read(connection, org_no)?;
-    let around = Surroundings::read(connection, org_no).doing(doing)?;
+/// The users of an org, by id. Their login days are read on a thread of its own where a connection is left for it.
+fn holders_of_org(
+    connection: &Connection,
+    beside: Option<&mut Connection>,
+    org_no: i64,
+    org: &Rc<str>,
+) -> Result<Vec<HolderRecord>, Error> {
+    let (mut users, mut last_logins) = std::thread::scope(|threads| {
+        let beside = beside.map(|other| threads.spawn(move || LastLogins::read(other, org_no)));
+        let users = read_users(connection, org_no, org).doing("reading the users")?;
+        let last_logins = match beside {
+            Some(thread) => joined(thread)?,
+            None => LastLogins::read(connection, org_no)?,
+        };
+        Ok::<_, Error>((users, last_logins))
+    })?;
+    for HolderRecord { holder, .. } in &mut users {
+        let last = last_logins.next(&holder.user_id);
+        if last != LastLogin::default() {
+            let holder = Rc::make_mut(holder);
+            holder.last_interactive_at = instant(last.interactive);
+            holder.last_api_at = instant(last.api);
+            holder.last_unknown_at = instant(last.unknown);
+        }
+    }
+    Ok(users)
+}
+
+fn read_users(connection: &Connection, org_no: i64, org: &Rc<str>) -> rusqlite::Result<Vec<HolderRecord>> {
+    let around = Surroundings::read(connection, org_no)?;
     let mut common = Common::default();
     let read = |row: &Row<'_>| {
         let text = |place| -> rusqlite::Result<Option<String>> { row.get(place) };
@@ -141,7 +168,6 @@ fn holders_of_org(connection: &Connection, org_no: i64, org: &Rc<str>) -> Result
             Ok(row.get_ref(place)?.as_str_or_null()?.map(|text| common.shared(text)))
         };
         let user_id: String = row.get(0)?;
-        let last = last_logins.next(&user_id);
         let is_frozen = around.frozen.as_ref().map(|frozen| frozen.contains(&user_id));
         let profile = row.get_ref(11)?.as_str_or_null()?;
         let user_license = profile.and_then(|profile| around.licenses.get(profile).cloned());
@@ -163,9 +189,9 @@ fn holders_of_org(connection: &Connection, org_no: i64, org: &Rc<str>) -> Result
             is_in_sandbox: around.is_sandbox,
             created_at: instant(row.get(12)?),
             last_login_at: instant(row.get(13)?),
-            last_interactive_at: instant(last.interactive),
-            last_api_at: instant(last.api),
-            last_unknown_at: instant(last.unknown),
+            last_interactive_at: None,
+            last_api_at: None,
+            last_unknown_at: None,
         };
         Ok(HolderRecord { holder: Rc::new(holder), features: common(14)? })
     };
@@ -174,9 +200,9 @@ fn holders_of_org(connection: &Connection, org_no: i64, org: &Rc<str>) -> Result
             "SELECT id, username, name, email, employee_number, federation_identifier, company_name, department,
                  extra, user_type, is_active, profile_id, created_at, last_login_at, feature_licenses
              FROM user_now WHERE org_no = ?1 ORDER BY id",
-        )
-        .and_then(|mut statement| statement.query_map([org_no], read)?.collect())
-        .doing(doing)
+        )?
+        .query_map([org_no], read)?
+        .collect()
 }
 
 /// Texts that many users have in common, each kept once.

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -310,10 +311,6 @@ fn check(context: &Context, path: &Path, witness: &Witness, as_json: bool) -> Re
     Ok(if verification.is_intact() { Exit::Complete } else { Exit::Failed })
 }
 
-fn hex(hash: &[u8]) -> String {
-    hash.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
-}
-
 fn verdict(verification: &Verification) -> Value {
     let findings: Vec<_> = verification
         .findings
@@ -324,7 +321,7 @@ fn verdict(verification: &Verification) -> Value {
         .collect();
     json!({
         "intact": verification.is_intact(), "chain_id": verification.chain_id, "events": verification.events,
-        "head": hex(&verification.head), "checkpoints": verification.checkpoints,
+        "head": HEXLOWER.encode(&verification.head), "checkpoints": verification.checkpoints,
         "signatures_checked": verification.signatures_checked, "sent": verification.sent,
         "open_attempts": verification.open_attempts, "findings": findings,
     })
@@ -340,7 +337,7 @@ fn summary(path: &Path, verification: &Verification) -> String {
     text += &format!(
         "{events} events fit; {checkpoints} checkpoints held against them {signatures} their signatures, and {sent} \
          sent events\nhead {}\n",
-        hex(&verification.head)
+        HEXLOWER.encode(&verification.head)
     );
     if verification.is_intact() {
         text +=
@@ -380,5 +377,5 @@ fn body(record: &Record) -> Value {
 }
 
 fn document(record: &Record) -> Value {
-    json!({"seq": record.seq, "hash": hex(&record.hash), "event": body(record)})
+    json!({"seq": record.seq, "hash": HEXLOWER.encode(&record.hash), "event": body(record)})
 }

@@ -148,6 +148,7 @@ impl ReportCommand {
             context.warn_of_gaps(&completeness);
         }
         context.warn_of_failed_runs(&reader, &completeness.orgs)?;
+        reader.close();
         Ok(exit(&completeness, is_over))
     }
 

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Write};
 use std::path::Path;
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
 /// Passes bytes on and keeps their number and their hash.
@@ -26,7 +27,7 @@ impl<'out> DigestWriter<'out> {
     }
 
     pub(super) fn finish(self) -> Digest {
-        Digest { bytes: self.bytes, sha256: hexadecimal(&self.hash.finalize()) }
+        Digest { bytes: self.bytes, sha256: HEXLOWER.encode(&self.hash.finalize()) }
     }
 }
 
@@ -49,7 +50,7 @@ pub(super) fn of_file(path: &Path) -> io::Result<Digest> {
     let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
     loop {
         match file.read(&mut buffer)? {
-            0 => return Ok(Digest { bytes, sha256: hexadecimal(&hash.finalize()) }),
+            0 => return Ok(Digest { bytes, sha256: HEXLOWER.encode(&hash.finalize()) }),
             read => {
                 hash.update(&buffer[..read]);
                 bytes += read as u64;
@@ -65,9 +66,5 @@ pub(in crate::export) fn sha256_of(path: &Path) -> io::Result<String> {
 
 /// The SHA-256 of some bytes.
 pub(super) fn of_bytes(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |text, byte| text + &format!("{byte:02x}"))
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }

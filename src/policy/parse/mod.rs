@@ -11,6 +11,7 @@ mod problem;
 mod rooms;
 mod table;
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
@@ -90,7 +91,7 @@ pub(super) fn rules(content: &[u8]) -> Result<Rules, Problems> {
 
 /// The SHA-256 of the file's bytes in lower-case hexadecimal.
 pub(super) fn fingerprint(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&Sha256::digest(content))
 }
 
 fn text(content: &[u8]) -> Result<&str, Problems> {

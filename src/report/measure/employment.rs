@@ -1,8 +1,8 @@
 //! Whether the person behind an account is still employed, by the list of people of record.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
+use hashbrown::HashMap;
 use jiff::civil::Date;
 
 use super::identity::{Account, comparable_email, comparable_identifier, is_human};
@@ -42,46 +42,57 @@ const KEYS: usize = 3;
 
 /// The list on one day, by the values that accounts are found by.
 pub struct Staff<'a> {
-    day: Date,
     is_complete: bool,
-    by_key: [HashMap<String, Vec<&'a PersonOfRecord>>; KEYS],
+    by_key: [HashMap<Cow<'a, str>, OfValue<'a>>; KEYS],
+}
+
+/// Who of the list has a value.
+#[derive(Clone, Copy, Default)]
+struct OfValue<'a> {
+    is_employed: bool,
+    /// The first who is gone.
+    gone: Option<&'a PersonOfRecord>,
 }
 
 impl<'a> Staff<'a> {
     /// The list as it counts on `day`.
     pub fn on(day: Date, list: &'a PeopleList) -> Self {
-        let mut by_key: [HashMap<_, Vec<_>>; KEYS] = Default::default();
+        let mut by_key: [HashMap<_, OfValue<'_>>; KEYS] = Default::default();
         for person in &list.people {
             let PersonOfRecord { employee_number, federation_identifier, email, .. } = person;
+            let is_gone = person.is_gone_on(day);
             let values =
                 values(employee_number.as_deref(), federation_identifier.as_deref(), email.as_deref());
             for (people, value) in by_key.iter_mut().zip(values) {
                 if let Some(value) = value {
-                    people.entry(value.into_owned()).or_default().push(person);
+                    let of_value = people.entry(value).or_default();
+                    of_value.is_employed |= !is_gone;
+                    of_value.gone = of_value.gone.or(is_gone.then_some(person));
                 }
             }
         }
-        Self { day, is_complete: list.is_complete, by_key }
+        Self { is_complete: list.is_complete, by_key }
     }
 
     /// What the list says of `account`.
     pub fn employment(&self, account: &Account<'_>) -> Employment<'a> {
         let Account { employee_number, federation_identifier, email, .. } = *account;
-        let values = values(employee_number, federation_identifier, email);
-        // A kind of value that nobody on the list has cannot show that someone is absent.
-        let comparable = self.by_key.iter().zip(values).filter(|(people, _)| !people.is_empty());
-        let comparable: Vec<_> = comparable.filter_map(|(people, value)| Some((people, value?))).collect();
-        let found = comparable.iter().filter_map(|(people, value)| people.get(&**value)).flatten();
-        let (gone, employed): (Vec<&PersonOfRecord>, Vec<_>) =
-            found.copied().partition(|person| person.is_gone_on(self.day));
-        match (gone.first(), employed.is_empty()) {
-            (None, false) => Employment::Employed,
-            (Some(person), true) => Employment::Left(person),
-            (Some(_), false) => Employment::Unknown,
-            (None, true) if self.is_complete && !comparable.is_empty() && is_staff(account) => {
-                Employment::Absent
+        let (mut is_comparable, mut found) = (false, OfValue::default());
+        for (people, value) in self.by_key.iter().zip(values(employee_number, federation_identifier, email)) {
+            let Some(value) = value else { continue };
+            // A kind of value that nobody on the list has cannot show that someone is absent.
+            is_comparable |= !people.is_empty();
+            if let Some(of_value) = people.get(&*value) {
+                found.is_employed |= of_value.is_employed;
+                found.gone = found.gone.or(of_value.gone);
             }
-            (None, true) => Employment::Unknown,
+        }
+        match (found.gone, found.is_employed) {
+            (None, true) => Employment::Employed,
+            (Some(person), false) => Employment::Left(person),
+            (Some(_), true) => Employment::Unknown,
+            (None, false) if self.is_complete && is_comparable && is_staff(account) => Employment::Absent,
+            (None, false) => Employment::Unknown,
         }
     }
 }
