@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use seatledger::report::REPORTS;
 
-use super::books;
-use super::measure::Installation;
+use super::measure::{Installation, median};
+use super::{RUNS, books};
 
 pub(crate) fn run(users: u64) {
     let settings = format!("login_history_days = 90\n{}", books::SETTINGS);
@@ -14,7 +14,8 @@ pub(crate) fn run(users: u64) {
     books::write(org.folder());
     println!("\n{users} users with 90 days of logins, collected in {:.2} s", collected.seconds);
     for report in REPORTS {
-        let measured = org.run(&["report", report.id, "--format", "csv", "-o", "report.csv"]);
+        let arguments = ["report", report.id, "--format", "csv", "-o", "report.csv"];
+        let measured = median((0..RUNS).map(|_| org.run(&arguments)).collect());
         println!("  report {}: {:.2} s, {} MiB", report.id, measured.seconds, measured.peak_mebibytes);
     }
     for (what, arguments) in
