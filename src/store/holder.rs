@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use super::error::Doing as _;
-use super::last_logins::{LastLogin, LastLogins};
+use super::last_logins::{Days, LastLogin, LastLogins};
 use super::reader::among;
 use super::rows::Selection;
 use super::{Error, Reader};
@@ -131,19 +131,21 @@ impl Reader {
     }
 }
 
-/// The users of an org, by id. Their login days are read on a thread of its own where a connection is left for it.
+/// The users of an org, by id. A second connection reads login days meanwhile.
 fn holders_of_org(
     connection: &Connection,
     beside: Option<&mut Connection>,
     org_no: i64,
     org: &Rc<str>,
 ) -> Result<Vec<HolderRecord>, Error> {
+    let days = &Days::of(connection, org_no, beside.is_some())?;
     let (mut users, mut last_logins) = std::thread::scope(|threads| {
-        let beside = beside.map(|other| threads.spawn(move || LastLogins::read(other, org_no)));
+        let beside = beside.map(|other| threads.spawn(move || LastLogins::read(other, days)));
         let users = read_users(connection, org_no, org).doing("reading the users")?;
+        let own = LastLogins::read(connection, days)?;
         let last_logins = match beside {
-            Some(thread) => joined(thread)?,
-            None => LastLogins::read(connection, org_no)?,
+            Some(thread) => own.with(&joined(thread)?),
+            None => own,
         };
         Ok::<_, Error>((users, last_logins))
     })?;
