@@ -6,7 +6,7 @@ use iban::Iban;
 use regex::Regex;
 
 use super::Kind;
-use super::scan::{Candidate, is_alphanumeric_after, is_alphanumeric_before, windows};
+use super::detectors::{Candidate, is_alphanumeric_after, is_alphanumeric_before, windows};
 
 /// Country, two check digits, and 11 to 30 letters and digits, with at most one blank or dash between two: the
 /// shortest number (Norway) has 15 characters, the longest possible 34.

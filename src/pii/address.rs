@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Kind;
-use super::scan::{Candidate, is_separate, windows};
+use super::detectors::{Candidate, is_separate, windows};
 
 /// What people use of RFC 5321's grammar: no quoted local parts, no address literals, a top-level domain of letters.
 const EMAIL: &str = r"[\p{L}\p{N}._%+'-]+@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}";

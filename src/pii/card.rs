@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Kind;
-use super::scan::{Candidate, is_alphanumeric_after, is_alphanumeric_before};
+use super::detectors::{Candidate, is_alphanumeric_after, is_alphanumeric_before};
 
 /// At least as many digits as the shortest number, with at most one blank or dash between two.
 const PATTERN: &str = r"[0-9](?:[ -]?[0-9]){11,}";

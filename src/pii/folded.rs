@@ -31,7 +31,7 @@ pub(super) struct Folded<'a> {
 
 impl<'a> Folded<'a> {
     pub(super) fn new(original: &'a str) -> Self {
-        if original.chars().all(shows_itself) {
+        if original.is_ascii() || original.chars().all(shows_itself) {
             return Self { text: Cow::Borrowed(original), origins: Vec::new() };
         }
         let mut text = String::with_capacity(original.len());

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Kind;
-use super::scan::{Candidate, is_separate, windows};
+use super::detectors::{Candidate, is_separate, windows};
 
 /// Three, two and four digits, written together or with the same separator twice.
 const PATTERN: &str = r"[0-9]{3}[-. ]?[0-9]{2}[-. ]?[0-9]{4}";

@@ -8,6 +8,7 @@
 mod account;
 mod address;
 mod card;
+mod detectors;
 mod filter;
 mod folded;
 mod identity_number;
