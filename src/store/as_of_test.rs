@@ -265,6 +265,24 @@ fn login_days(connection: &Connection) -> LoginDays {
     rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()
 }
 
+/// The last login of each kind of each user, in milliseconds since 1970.
+type LastLogins = Vec<(String, [Option<i64>; 3])>;
+
+fn last_logins(connection: &Connection, from: &str) -> LastLogins {
+    let mut statement = connection.prepare(&format!("{from} ORDER BY user_id")).unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?])));
+    rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()
+}
+
+/// As they are kept.
+const OF_USERS: &str = "SELECT user_id, last_interactive_at, last_api_at, last_unknown_at FROM login_user";
+
+/// As the days themselves tell them.
+const OF_DAYS: &str = "
+    SELECT user_id, max(day * 86400000 + last_interactive), max(day * 86400000 + last_api),
+        max(day * 86400000 + last_unknown)
+    FROM login_user LEFT JOIN login_day_now USING (org_no, user_no) GROUP BY user_id";
+
 fn company_counts(connection: &Connection) -> Vec<(String, i64)> {
     let mut statement = connection
         .prepare("SELECT company, sum(users) FROM company_counts GROUP BY company ORDER BY company")
@@ -296,11 +314,15 @@ proptest! {
             let now = reader(&path, None);
             prop_assert_eq!(&login_days(&now.connection), &days, "day {}", day);
             prop_assert_eq!(company_counts(&now.connection), snapshot.company_counts(), "day {}", day);
+            let (of_users, of_days) = (last_logins(&now.connection, OF_USERS), last_logins(&now.connection, OF_DAYS));
+            prop_assert_eq!(of_users, of_days, "day {}", day);
             states.push(everything(&now.connection));
         }
         for (day, state) in (0..).zip(&states) {
             let then = reader(&path, Some(day));
             prop_assert_eq!(&everything(&then.connection), state, "as of day {}", day);
+            let (of_users, of_days) = (last_logins(&then.connection, OF_USERS), last_logins(&then.connection, OF_DAYS));
+            prop_assert_eq!(of_users, of_days, "as of day {}", day);
         }
     }
 }

@@ -19,7 +19,8 @@ const APPLICATION_ID: i64 = 0x5345_4154;
 
 /// The steps from an empty file to the present schema; `user_version` counts those taken. Never change or remove one.
 /// Tables of catalogue datasets are not among them: missing ones, and missing columns, are added at every open.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("purge.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("schema.sql"), include_str!("purge.sql"), include_str!("last_login.sql")];
 
 /// The public views: dropped and made again at every open for writing, so that they always match the program.
 pub(super) const VIEWS: &str = include_str!("views.sql");

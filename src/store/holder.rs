@@ -1,5 +1,4 @@
-//! Users as holders of seats, with the last logins of the collected history. Each table is read once; they are joined here, because the
-//! login days are many and lie by day, not by user.
+//! Users as holders of seats, with the last logins of the collected history.
 
 use std::rc::Rc;
 
@@ -8,11 +7,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use super::error::Doing as _;
-use super::last_logins::{Days, LastLogin, LastLogins};
 use super::reader::among;
 use super::rows::Selection;
 use super::{Error, Reader};
-use crate::base::joined;
 
 /// A license that somebody holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,8 +99,7 @@ impl Reader {
     ) -> Result<Rc<[HolderRecord]>, Error> {
         self.users.get(org_no, companies, || {
             if companies.is_empty() {
-                let mut beside = self.beside.borrow_mut();
-                return holders_of_org(&self.connection, beside.as_mut(), org_no, org).map(Rc::from);
+                return holders_of_org(&self.connection, org_no, org).map(Rc::from);
             }
             let is_selected = |user: &&HolderRecord| {
                 user.holder
@@ -131,38 +127,10 @@ impl Reader {
     }
 }
 
-/// The users of an org, by id. A second connection reads login days meanwhile.
-fn holders_of_org(
-    connection: &Connection,
-    beside: Option<&mut Connection>,
-    org_no: i64,
-    org: &Rc<str>,
-) -> Result<Vec<HolderRecord>, Error> {
-    let days = &Days::of(connection, org_no, beside.is_some())?;
-    let (mut users, mut last_logins) = std::thread::scope(|threads| {
-        let beside = beside.map(|other| threads.spawn(move || LastLogins::read(other, days)));
-        let users = read_users(connection, org_no, org).doing("reading the users")?;
-        let own = LastLogins::read(connection, days)?;
-        let last_logins = match beside {
-            Some(thread) => own.with(&joined(thread)?),
-            None => own,
-        };
-        Ok::<_, Error>((users, last_logins))
-    })?;
-    for HolderRecord { holder, .. } in &mut users {
-        let last = last_logins.next(&holder.user_id);
-        if last != LastLogin::default() {
-            let holder = Rc::make_mut(holder);
-            holder.last_interactive_at = instant(last.interactive);
-            holder.last_api_at = instant(last.api);
-            holder.last_unknown_at = instant(last.unknown);
-        }
-    }
-    Ok(users)
-}
-
-fn read_users(connection: &Connection, org_no: i64, org: &Rc<str>) -> rusqlite::Result<Vec<HolderRecord>> {
-    let around = Surroundings::read(connection, org_no)?;
+/// The users of an org, by id.
+fn holders_of_org(connection: &Connection, org_no: i64, org: &Rc<str>) -> Result<Vec<HolderRecord>, Error> {
+    let doing = "reading the users";
+    let around = Surroundings::read(connection, org_no).doing(doing)?;
     let mut common = Common::default();
     let read = |row: &Row<'_>| {
         let text = |place| -> rusqlite::Result<Option<String>> { row.get(place) };
@@ -191,20 +159,22 @@ fn read_users(connection: &Connection, org_no: i64, org: &Rc<str>) -> rusqlite::
             is_in_sandbox: around.is_sandbox,
             created_at: instant(row.get(12)?),
             last_login_at: instant(row.get(13)?),
-            last_interactive_at: None,
-            last_api_at: None,
-            last_unknown_at: None,
+            last_interactive_at: instant(row.get(15)?),
+            last_api_at: instant(row.get(16)?),
+            last_unknown_at: instant(row.get(17)?),
         };
         Ok(HolderRecord { holder: Rc::new(holder), features: common(14)? })
     };
     connection
         .prepare_cached(
-            "SELECT id, username, name, email, employee_number, federation_identifier, company_name, department,
-                 extra, user_type, is_active, profile_id, created_at, last_login_at, feature_licenses
-             FROM user_now WHERE org_no = ?1 ORDER BY id",
-        )?
-        .query_map([org_no], read)?
-        .collect()
+            "SELECT u.id, u.username, u.name, u.email, u.employee_number, u.federation_identifier, u.company_name,
+                 u.department, u.extra, u.user_type, u.is_active, u.profile_id, u.created_at, u.last_login_at,
+                 u.feature_licenses, l.last_interactive_at, l.last_api_at, l.last_unknown_at
+             FROM user_now AS u LEFT JOIN login_user AS l ON l.org_no = u.org_no AND l.user_id = u.id
+             WHERE u.org_no = ?1 ORDER BY u.id",
+        )
+        .and_then(|mut statement| statement.query_map([org_no], read)?.collect())
+        .doing(doing)
 }
 
 /// Texts that many users have in common, each kept once.

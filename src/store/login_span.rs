@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn windows_are_joined_while_they_touch() {
-        const DAY: i64 = 86_400_000;
+        const DAY: i64 = crate::store::logins::DAY_MILLISECONDS;
         let cases = [
             (vec![], None),
             (vec![(10, 100)], Some(10)),

@@ -8,12 +8,12 @@ use rusqlite::{Connection, params};
 use super::error::Doing as _;
 use super::merge::LoginWindow;
 use super::runs::Run;
-use super::{Error, purge};
+use super::{Error, last_logins, purge};
 
-/// Milliseconds of a day, in SQL.
-const DAY: i64 = 86_400_000;
+pub(super) const DAY_MILLISECONDS: i64 = 86_400_000;
 
-const STAGED: &str = "temp.staged_login_day";
+/// The days of the run that is merged.
+pub(super) const STAGED: &str = "temp.staged_login_day";
 
 /// Folds `stage.login` into days and makes them the current ones within the window. Returns how many days changed.
 pub(super) fn merge(connection: &Connection, run: &Run, window: LoginWindow) -> Result<usize, Error> {
@@ -32,11 +32,11 @@ pub(super) fn merge(connection: &Connection, run: &Run, window: LoginWindow) -> 
     connection
         .execute_batch(&format!(
             "CREATE TEMP TABLE staged_login_day AS
-             SELECT u.user_no, l.login_at / {DAY} AS day,
+             SELECT u.user_no, l.login_at / {DAY_MILLISECONDS} AS day,
                  sum(kind = 0) AS interactive, sum(kind = 1) AS api, sum(kind = 2) AS unknown,
-                 max(iif(kind = 0, login_at % {DAY}, NULL)) AS last_interactive,
-                 max(iif(kind = 1, login_at % {DAY}, NULL)) AS last_api,
-                 max(iif(kind = 2, login_at % {DAY}, NULL)) AS last_unknown
+                 max(iif(kind = 0, login_at % {DAY_MILLISECONDS}, NULL)) AS last_interactive,
+                 max(iif(kind = 1, login_at % {DAY_MILLISECONDS}, NULL)) AS last_api,
+                 max(iif(kind = 2, login_at % {DAY_MILLISECONDS}, NULL)) AS last_unknown
              FROM stage.login AS l JOIN main.login_user AS u ON u.org_no = {org} AND u.user_id = l.user_id
              GROUP BY u.user_no, day;
              CREATE UNIQUE INDEX temp.staged_login_day_key ON staged_login_day (user_no, day);",
@@ -46,7 +46,7 @@ pub(super) fn merge(connection: &Connection, run: &Run, window: LoginWindow) -> 
     const DIFFER: &str = "n.interactive IS NOT s.interactive OR n.api IS NOT s.api
         OR n.unknown IS NOT s.unknown OR n.last_interactive IS NOT s.last_interactive
         OR n.last_api IS NOT s.last_api OR n.last_unknown IS NOT s.last_unknown";
-    let from_day = window.from_milliseconds.div_euclid(DAY);
+    let from_day = window.from_milliseconds.div_euclid(DAY_MILLISECONDS);
     let ended = connection
         .execute(
             &format!(
@@ -79,6 +79,7 @@ pub(super) fn merge(connection: &Connection, run: &Run, window: LoginWindow) -> 
             params![run.org_no, run.number.0],
         )
         .doing(doing)?;
+    last_logins::follow(connection, run).doing(doing)?;
     connection.execute_batch("DROP TABLE temp.staged_login_day").doing(doing)?;
     connection
         .execute(
@@ -103,7 +104,7 @@ pub(super) fn read_until(connection: &Connection, org_no: i64, request: &str) ->
         .doing("reading how far the login history goes")
 }
 
-/// A temporary table in the place of `login_day_now`, with each org's days as they were after its run in
+/// Temporary tables in the place of `login_day_now` and `login_user`, with each org's days as they were after its run in
 /// `temp.org_state`.
 pub(super) fn restore(connection: &Connection) -> Result<(), Error> {
     let columns =
@@ -121,5 +122,6 @@ pub(super) fn restore(connection: &Connection) -> Result<(), Error> {
              JOIN temp.org_state AS state ON state.org_no = v.org_no
                  AND v.since_run <= state.run_no AND state.run_no < v.until_run"
         ))
+        .and_then(|()| last_logins::restore(connection))
         .doing("restoring earlier login days")
 }

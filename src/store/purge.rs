@@ -10,12 +10,10 @@ use rusqlite::{Connection, params};
 
 use super::database::kept_datasets;
 use super::error::Doing as _;
-use super::{Error, Store};
+use super::logins::DAY_MILLISECONDS;
+use super::{Error, Store, last_logins};
 use crate::base::utc_text;
 use crate::catalogue::{Dataset, Privacy, Role};
-
-/// Milliseconds of a day.
-const DAY: i64 = 86_400_000;
 
 /// What a purge removed, by table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,7 +126,7 @@ fn forget(connection: &Connection, dataset: &Dataset, purged: &mut Purged) -> Re
 
 /// Removes login days before the horizon, and the short numbers of users who have none left.
 fn forget_logins(connection: &Connection, horizon_at: i64, purged: &mut Purged) -> Result<(), Error> {
-    let first_day = horizon_at.div_euclid(DAY);
+    let first_day = horizon_at.div_euclid(DAY_MILLISECONDS);
     let until = "until_run <= (SELECT run_no FROM temp.horizon AS h WHERE h.org_no = t.org_no)";
     remove(connection, "login_day_now", &format!("day < {first_day}"), purged)?;
     remove(connection, "login_day_past", &format!("day < {first_day} OR {until}"), purged)?;
@@ -149,6 +147,7 @@ fn forget_logins(connection: &Connection, horizon_at: i64, purged: &mut Purged) 
         "user_no NOT IN (SELECT user_no FROM login_day_now UNION SELECT user_no FROM login_day_past)",
         purged,
     )?;
+    last_logins::forget_before(connection, first_day).doing("removing what lies before the horizon")?;
     // From here on the collected history of logins begins at the horizon.
     connection
         .execute("UPDATE login_window SET from_at = ?1 WHERE from_at < ?1", [horizon_at])

@@ -1,6 +1,5 @@
 //! Reading the collected data, as it is now or as it was.
 
-use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -17,8 +16,6 @@ use super::{Error, snapshot};
 /// The database, open for reading at one state. Runs may write beside it; what it reads does not change.
 pub struct Reader {
     pub(super) connection: Connection,
-    /// Sees the same state, so that a thread of its own can read beside.
-    pub(super) beside: RefCell<Option<Connection>>,
     as_of: Option<Timestamp>,
     pub(super) users: Kept<Rc<[HolderRecord]>>,
     pub(super) held: Kept<Rc<Holdings>>,
@@ -30,8 +27,7 @@ impl Reader {
     /// # Errors
     /// [`Error::Missing`] without a database; the reasons of a database that cannot be read.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let (connection, beside) = snapshot::newest(path)?;
-        Ok(Self::over(connection, beside, None))
+        Ok(Self::over(snapshot::newest(path)?, None))
     }
 
     /// Opens `path` as it was at `as_of`: each org after its last run that had merged by then.
@@ -39,19 +35,18 @@ impl Reader {
     /// # Errors
     /// [`Error::NoStateAt`] when no org had a merged run then, [`Error::Purged`] before what a purge took.
     pub fn open_as_of(path: &Path, as_of: Timestamp) -> Result<Self, Error> {
-        Ok(Self::over(snapshot::at(path, as_of)?, None, Some(as_of)))
+        Ok(Self::over(snapshot::at(path, as_of)?, Some(as_of)))
     }
 
-    fn over(connection: Connection, beside: Option<Connection>, as_of: Option<Timestamp>) -> Self {
-        let beside = RefCell::new(beside);
-        Self { connection, beside, as_of, users: Kept::default(), held: Kept::default() }
+    fn over(connection: Connection, as_of: Option<Timestamp>) -> Self {
+        Self { connection, as_of, users: Kept::default(), held: Kept::default() }
     }
 
     /// Closes the database at the end of a process. What was read stays in memory: the system takes a million small
     /// blocks back sooner than they are freed one by one.
     pub fn close(self) {
-        let Self { connection, beside, users, held, .. } = self;
-        drop((connection, beside));
+        let Self { connection, users, held, .. } = self;
+        drop(connection);
         std::mem::forget((users, held));
     }
 

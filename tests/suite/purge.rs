@@ -86,9 +86,29 @@ fn nothing_of_those_who_were_purged_is_left_in_the_file() {
 fn logins_that_were_purged_do_not_come_back() {
     let (site, [.., third]) = three_days();
     let horizon = &third[..10];
+    // Someone whose program logged in once, long ago, and who still logs in.
+    site.database()
+        .execute_batch(
+            "CREATE TEMP TABLE one AS SELECT org_no, user_no FROM login_user ORDER BY user_no LIMIT 1;
+             DELETE FROM login_day_now WHERE user_no IN (SELECT user_no FROM temp.one);
+             INSERT INTO login_day_now
+             SELECT org_no, user_no, day, 1, interactive, 1 - interactive, 0, iif(interactive, 5, NULL),
+                 iif(interactive, NULL, 5), NULL
+             FROM temp.one, (SELECT 10000 AS day, 0 AS interactive UNION SELECT 30000, 1);
+             UPDATE login_user
+             SET last_interactive_at = 30000 * 86400000 + 5, last_api_at = 10000 * 86400000 + 5, last_unknown_at = NULL
+             WHERE user_no IN (SELECT user_no FROM temp.one)",
+        )
+        .unwrap();
     site.run(&["db", "purge", "--before", horizon]).exits(0);
     let earlier = format!("SELECT count(*) FROM login_days WHERE day < '{horizon}'");
     assert_eq!(site.number(&earlier), 0);
+    let as_kept =
+        "SELECT user_no, last_interactive_at, last_api_at, last_unknown_at FROM login_user ORDER BY user_no";
+    let as_of_days = "SELECT user_no, max(day * 86400000 + last_interactive), max(day * 86400000 + last_api),
+        max(day * 86400000 + last_unknown) FROM login_user LEFT JOIN login_day_now USING (org_no, user_no)
+        GROUP BY user_no ORDER BY user_no";
+    assert_eq!(site.rows(as_kept), site.rows(as_of_days));
     // Another scope makes the run read its whole stretch of the login history again.
     site.configure("login_history_days = 60", "");
     site.later(24);

@@ -123,6 +123,20 @@ fn databases_of_earlier_versions_are_migrated() {
     );
     bench.heals();
 
+    // Before the last logins of users were kept.
+    let bench = Bench::new();
+    let last_logins = "SELECT user_id, last_interactive_at, last_api_at, last_unknown_at FROM login_user";
+    let kept = bench.site.rows(last_logins);
+    assert!(kept.iter().any(|user| user[1].is_some()), "nobody logged in: {kept:?}");
+    bench.execute(
+        "ALTER TABLE login_user DROP COLUMN last_interactive_at; ALTER TABLE login_user DROP COLUMN last_api_at;
+         ALTER TABLE login_user DROP COLUMN last_unknown_at; PRAGMA user_version = 2;",
+    );
+    bench.run(&["report", "inactive"]).exits(1).says(&["older"]);
+    drop(seatledger::store::Store::open(&bench.site.home.path(DATABASE)).unwrap());
+    assert_eq!(bench.site.rows(last_logins), kept);
+    bench.heals();
+
     let bench = Bench::new();
     std::fs::write(bench.site.home.path(DATABASE), "").unwrap();
     bench.run(&["collect"]).exits(0);
