@@ -1,4 +1,4 @@
-//! Holds the shape of the program: which room may use which, who knows which library, and that no test is forgotten.
+//! Holds the shape of the program: which room may use which, who knows which library, and that no file is forgotten.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -225,15 +225,30 @@ fn the_reading_of_imports_is_right() {
     assert_eq!(depth(&root().join("src/report/measure/person.rs")), 3);
 }
 
+/// The files in `folder` that no module declares, so that they are never compiled; `top` is where its modules begin.
+fn forgotten(folder: &Path, top: &str) -> Vec<PathBuf> {
+    let is_declared = |path: &Path| {
+        let module = if path.ends_with("mod.rs") { path.parent().unwrap() } else { path };
+        let name = module.file_stem().unwrap().to_string_lossy();
+        let parent = module.parent().unwrap();
+        let declaring = if parent == folder {
+            vec![folder.join(top)]
+        } else {
+            vec![parent.with_extension("rs"), parent.join("mod.rs")]
+        };
+        let declared = declaring.iter().filter_map(|path| fs::read_to_string(path).ok()).collect::<String>();
+        declared.lines().any(|line| {
+            line.strip_suffix(&format!("mod {name};"))
+                .is_some_and(|before| before.is_empty() || before.starts_with("pub"))
+        })
+    };
+    let is_top = |path: &Path| path == folder.join(top) || path == folder.join("main.rs");
+    sources(folder).into_iter().filter(|path| !is_top(path) && !is_declared(path)).collect()
+}
+
 #[test]
-fn no_test_file_is_forgotten() {
-    let suite = root().join("tests/suite");
-    let listed = fs::read_to_string(suite.join("main.rs")).unwrap();
-    for entry in fs::read_dir(&suite).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        if name != "main" {
-            assert!(listed.contains(&format!("mod {name};")), "tests/suite/{name} is not in main.rs");
-        }
+fn no_file_is_forgotten() {
+    for (folder, top) in [("src", "lib.rs"), ("tests/suite", "main.rs"), ("benches/collect", "main.rs")] {
+        assert_eq!(forgotten(&root().join(folder), top), Vec::<PathBuf>::new());
     }
 }
