@@ -1,4 +1,4 @@
-//! Holds the shape of the program: which room may use which, who knows which library, and that no test is forgotten.
+//! Holds the shape of the program: which room may use which, who knows which library, and that no file is forgotten.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -39,6 +39,11 @@ const NARROW_ROOMS: &[(&str, &[&str])] = &[
     ("limits", &["base"]),
     ("audit", &["base", "pii", "http"]),
     ("guard", &["base", "pii", "http", "identity", "policy", "limits", "audit"]),
+    ("store", &["base", "catalogue", "salesforce"]),
+    ("collect", &["base", "catalogue", "auth", "salesforce", "store"]),
+    ("report", &["base", "catalogue", "store"]),
+    ("export", &["base", "pii", "catalogue", "policy", "store", "report"]),
+    ("config", &["base", "auth", "http", "collect"]),
 ];
 
 /// Who alone may name a library or a word.
@@ -79,42 +84,65 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The source without comments and without the tests at its end, which may use anything.
+/// The source without comments and without the tests at its end or in a file of their own, which may use anything.
 fn code(path: &Path) -> String {
+    if path.ends_with("tests.rs") {
+        return String::new();
+    }
     let text = fs::read_to_string(path).unwrap();
     let shipped = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     shipped.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-/// The room names that `crate::…` paths in `code` lead to, grouped imports included.
-fn used_rooms(code: &str) -> BTreeSet<String> {
+/// How many modules a source file of the program is in, its own one included.
+fn depth(path: &Path) -> usize {
+    let modules = path.strip_prefix(root().join("src")).unwrap().components().count();
+    if path.ends_with("mod.rs") { modules - 1 } else { modules }
+}
+
+/// The names at the root of the crate that paths lead to in the code of a module so many modules deep, grouped imports
+/// included.
+fn used_rooms(code: &str, depth: usize) -> BTreeSet<String> {
     let mut used = BTreeSet::new();
     for after in code.split("crate::").skip(1) {
-        let names: Vec<&str> = match after.strip_prefix('{') {
-            Some(group) => {
-                let group = group.split("};").next().unwrap_or_default();
-                top_level_names(group)
-            }
-            None => vec![after],
-        };
-        for name in names {
-            let word: String = name
-                .trim()
-                .chars()
-                .take_while(|character| character.is_alphanumeric() || *character == '_')
-                .collect();
-            used.insert(word);
-        }
+        names_at_the_root(after, 0, &mut used);
+    }
+    for (place, first) in code.match_indices("super::") {
+        names_at_the_root(&code[place + first.len()..], depth - 1, &mut used);
     }
     used
 }
 
+/// Follows a path to the root, which is so many modules above what was read of it, and notes the names that come next.
+fn names_at_the_root(path: &str, above: usize, used: &mut BTreeSet<String>) {
+    let path = path.trim_start();
+    if let Some(group) = path.strip_prefix('{') {
+        for name in top_level_names(group) {
+            names_at_the_root(name, above, used);
+        }
+    } else if let Some(after) = path.strip_prefix("super::") {
+        // A module within the file is deeper than the file.
+        names_at_the_root(after, above.saturating_sub(1), used);
+    } else if above == 0 {
+        let is_part = |character: &char| character.is_alphanumeric() || *character == '_';
+        let name: String = path.chars().take_while(is_part).collect();
+        if !name.is_empty() {
+            used.insert(name);
+        }
+    }
+}
+
+/// The parts of a group up to its closing brace.
 fn top_level_names(group: &str) -> Vec<&str> {
-    let (mut depth, mut start, mut names) = (0_usize, 0, Vec::new());
+    let (mut depth, mut start, mut end, mut names) = (0_usize, 0, group.len(), Vec::new());
     for (place, character) in group.char_indices() {
         match character {
             '{' => depth += 1,
-            '}' => depth = depth.saturating_sub(1),
+            '}' if depth == 0 => {
+                end = place;
+                break;
+            }
+            '}' => depth -= 1,
             ',' if depth == 0 => {
                 names.push(&group[start..place]);
                 start = place + 1;
@@ -122,7 +150,7 @@ fn top_level_names(group: &str) -> Vec<&str> {
             _ => {}
         }
     }
-    names.push(&group[start..]);
+    names.push(&group[start..end]);
     names
 }
 
@@ -147,7 +175,7 @@ fn arrows_go_one_way() {
             None => &ROOMS[..height],
         };
         for path in sources(&root().join("src").join(room)) {
-            for used in used_rooms(&code(&path)) {
+            for used in used_rooms(&code(&path), depth(&path)) {
                 if !ROOMS.contains(&used.as_str()) || used == *room {
                     continue;
                 }
@@ -186,18 +214,41 @@ fn the_reading_of_imports_is_right() {
     let code =
         "use crate::base::Clock;\nuse crate::{auth::{self, Key}, http, store::Store};\ncrate::cli::run();";
     let expected = ["auth", "base", "cli", "http", "store"].map(String::from);
-    assert_eq!(used_rooms(code), BTreeSet::from(expected));
+    assert_eq!(used_rooms(code, 1), BTreeSet::from(expected));
+
+    let code = "use super::super::{http::{self, Agent}, super::audit};\nuse super::{Error, super::policy};\n\
+                pub(in super::super) fn run() { super::store(super::super::guard::run()) }";
+    let expected = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(used_rooms(code, 2), expected(&["http", "audit", "policy", "guard"]));
+    assert_eq!(used_rooms(code, 3), expected(&["audit"]));
+    assert_eq!(depth(&root().join("src/store/mod.rs")), 1);
+    assert_eq!(depth(&root().join("src/report/measure/person.rs")), 3);
+}
+
+/// The files in `folder` that no module declares, so that they are never compiled; `top` is where its modules begin.
+fn forgotten(folder: &Path, top: &str) -> Vec<PathBuf> {
+    let is_declared = |path: &Path| {
+        let module = if path.ends_with("mod.rs") { path.parent().unwrap() } else { path };
+        let name = module.file_stem().unwrap().to_string_lossy();
+        let parent = module.parent().unwrap();
+        let declaring = if parent == folder {
+            vec![folder.join(top)]
+        } else {
+            vec![parent.with_extension("rs"), parent.join("mod.rs")]
+        };
+        let declared = declaring.iter().filter_map(|path| fs::read_to_string(path).ok()).collect::<String>();
+        declared.lines().any(|line| {
+            line.strip_suffix(&format!("mod {name};"))
+                .is_some_and(|before| before.is_empty() || before.starts_with("pub"))
+        })
+    };
+    let is_top = |path: &Path| path == folder.join(top) || path == folder.join("main.rs");
+    sources(folder).into_iter().filter(|path| !is_top(path) && !is_declared(path)).collect()
 }
 
 #[test]
-fn no_test_file_is_forgotten() {
-    let suite = root().join("tests/suite");
-    let listed = fs::read_to_string(suite.join("main.rs")).unwrap();
-    for entry in fs::read_dir(&suite).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        if name != "main" {
-            assert!(listed.contains(&format!("mod {name};")), "tests/suite/{name} is not in main.rs");
-        }
+fn no_file_is_forgotten() {
+    for (folder, top) in [("src", "lib.rs"), ("tests/suite", "main.rs"), ("benches/collect", "main.rs")] {
+        assert_eq!(forgotten(&root().join(folder), top), Vec::<PathBuf>::new());
     }
 }

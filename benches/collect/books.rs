@@ -5,7 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use jiff::Zoned;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 use rusqlite::Connection;
 use seatledger::export::PrivacyKey;
 
@@ -19,8 +20,8 @@ const UNLISTED: usize = 20;
 /// One listed person in so many has left.
 const GONE: usize = 17;
 
-/// Writes them into `folder` for what was collected there: a contract line of this year for each license, and a person
-/// for almost each user.
+/// Writes them into `folder` for what was collected there: a contract line for each license, and a person for almost
+/// each user who can be told from others.
 pub(crate) fn write(folder: &Path) {
     let database = Connection::open(folder.join("seatledger.db")).unwrap();
     fs::write(folder.join("contracts.csv"), contracts(&database)).unwrap();
@@ -31,7 +32,9 @@ pub(crate) fn write(folder: &Path) {
 }
 
 fn contracts(database: &Connection) -> String {
-    let year = Zoned::now().year();
+    // A feed has rows for each month that began: as many in any month that this runs in.
+    let month = Timestamp::now().to_zoned(TimeZone::UTC).date().first_of_month();
+    let (starts_on, ends_on) = (month - 12.months(), month + 12.months());
     let mut file =
         "line_id,org,kind,license_key,sku,quantity,price,price_period,currency,starts_on,ends_on,billing,\
                     recorded_at\n"
@@ -49,11 +52,10 @@ fn contracts(database: &Connection) -> String {
         let seats: i64 = license.get(3).unwrap();
         writeln!(
             file,
-            "{line_id},bench,{},{},{},{seats},1200,year,EUR,{year}-01-01,{}-01-01,annually,{year}-01-01",
+            "{line_id},bench,{},{},{},{seats},1200,year,EUR,{starts_on},{ends_on},annually,{starts_on}",
             text(0),
             text(1),
             text(2),
-            year + 1,
         )
         .unwrap();
     }
@@ -62,8 +64,12 @@ fn contracts(database: &Connection) -> String {
 
 fn people(database: &Connection) -> String {
     let mut file = "employee_number,federation_identifier,email,has_left\n".to_owned();
+    // Namesakes have one address in the emulated org; lines that share it would contradict each other.
     let mut users = database
-        .prepare("SELECT employee_number, federation_identifier, email FROM users ORDER BY user_id")
+        .prepare(
+            "SELECT employee_number, federation_identifier, iif(count(*) OVER (PARTITION BY email) = 1, email, NULL)
+             FROM users ORDER BY user_id",
+        )
         .unwrap();
     let mut users = users.query([]).unwrap();
     let mut place = 0;

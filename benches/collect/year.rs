@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use seatledger::base::{RecordId, utc_text};
-use seatledger::catalogue::{Source, object};
+use seatledger::catalogue::object;
 use seatledger::salesforce::{Column, Page};
 use seatledger::store::{
-    CellSource, Cursor, Error, LoginWindow, Merge, ObjectOutcome, ObjectStatus, Reader, Run, RunEnd,
-    RunStatus, Scope, Selection, StagedObject, Store,
+    Cursor, Error, LoginWindow, Merge, ObjectOutcome, ObjectStatus, Reader, Run, RunEnd, RunStatus, Scope,
+    Selection, StagedObject, Store,
 };
 
 const PAGE: u32 = 2_000;
@@ -58,8 +58,8 @@ fn collect(store: &mut Store, users: u32, night: u32) {
     let start: Timestamp = "2026-01-01T02:00:00Z".parse().unwrap();
     let now = start + SignedDuration::from_hours(24 * i64::from(night));
     let run = store.begin_run("year", "everything", false, now, None).unwrap();
-    let (user, user_columns) = staged("User");
-    let (login, login_columns) = staged("LoginHistory");
+    let (user, user_columns) = StagedObject::with_every_field(object("User").unwrap());
+    let (login, login_columns) = StagedObject::with_every_field(object("LoginHistory").unwrap());
     store.open_stage(&run, &[user.clone(), login.clone()]).unwrap();
     let day = now - SignedDuration::from_hours(12);
     let mut outcomes = Vec::new();
@@ -103,24 +103,6 @@ fn collect(store: &mut Store, users: u32, night: u32) {
             end: &end,
         })
         .unwrap();
-}
-
-fn staged(name: &str) -> (StagedObject, Vec<Column>) {
-    let object = object(name).unwrap();
-    let mut columns = Vec::new();
-    let cells = object
-        .dataset
-        .fields
-        .iter()
-        .map(|field| match field.source {
-            Source::Path(path) => {
-                columns.push(Column { path: path.to_owned(), field_type: field.field_type });
-                CellSource::Column(columns.len() - 1)
-            }
-            _ => CellSource::Absent,
-        })
-        .collect();
-    (StagedObject { object, cells }, columns)
 }
 
 fn page(

@@ -4,7 +4,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::Doing as _;
 use super::runs::{ObjectOutcome, ObjectStatus, Run, RunEnd, record_end};
-use super::stage::{StagedObject, columns};
+use super::stage::columns;
+use super::staged_rows::StagedObject;
 use super::{Error, Store, history, logins, user_groups};
 use crate::catalogue::{
     ASSIGNMENT_COUNTS, COMPANY_COUNTS, COMPANY_SPELLINGS, Dataset, FEATURE_LICENSES, Holder, OBJECT_STATES,

@@ -4,8 +4,6 @@
 //! of the catalogue has a `…_now` table with the current rows, `…_past` with ended versions and `…_counter_past` with
 //! the past of its counters; the public views (`views.sql`) stand on the `…_now` tables.
 
-#[cfg(test)]
-mod as_of_test;
 mod assignment_changes;
 mod changes;
 mod database;
@@ -63,7 +61,7 @@ pub use purge::{Purged, open_existing};
 pub use reader::Reader;
 pub use rows::{Gap, LicenseRow, OrgState, RunObjectRow, RunRow, Selection, SubscriptionRow, UserRow};
 pub use runs::{ObjectOutcome, ObjectStatus, Run, RunEnd, RunNumber, RunStatus, Sent};
-pub use stage::{Cursor, StagedObject};
-pub use staged_rows::CellSource;
+pub use stage::Cursor;
+pub use staged_rows::{CellSource, StagedObject};
 pub use timeline::{State, Timeline};
 pub use upkeep::{backup, check};

@@ -368,3 +368,6 @@ pub(super) fn among<'a>(column: &str, orgs: &'a [String]) -> (String, impl Itera
         if orgs.is_empty() { "true".to_owned() } else { format!("{column} IN ({})", places.join(", ")) };
     (condition, orgs.iter())
 }
+
+#[cfg(test)]
+mod tests;

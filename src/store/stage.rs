@@ -14,19 +14,10 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::error::Doing as _;
 use super::history::declare;
 use super::runs::{Run, Sent, add_sent};
-use super::staged_rows::{CellSource, insert_logins, insert_rows};
+use super::staged_rows::{StagedObject, insert_logins, insert_rows};
 use super::{Error, Store};
 use crate::catalogue::{Dataset, Object, Role, Shape};
 use crate::salesforce::Rows;
-
-/// An object as one run stages it.
-#[derive(Clone, Debug)]
-pub struct StagedObject {
-    /// The catalogue's entry.
-    pub object: &'static Object,
-    /// One source for each field of its dataset, in order.
-    pub cells: Vec<CellSource>,
-}
 
 /// The version that made a stage; another one may lay it out differently.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");

@@ -6,10 +6,10 @@ use rusqlite::{Connection, Statement, params};
 use super::Error;
 use super::error::Doing as _;
 use super::runs::Run;
-use super::stage::{StagedObject, columns};
+use super::stage::columns;
 use crate::base::milliseconds_from_text;
-use crate::catalogue::{FieldType, LoginKind, Role, Shape, login_kind};
-use crate::salesforce::{Row, Rows, Value};
+use crate::catalogue::{FieldType, LoginKind, Object, Role, Shape, Source, login_kind};
+use crate::salesforce::{Column, Row, Rows, Value};
 
 /// How one column of a dataset is filled from the columns that were selected.
 #[derive(Clone, Debug)]
@@ -22,6 +22,34 @@ pub enum CellSource {
     FlagNames(Vec<(usize, String)>),
     /// The selected columns under their names, as a JSON object.
     Named(Vec<(usize, String)>),
+}
+
+/// An object as one run stages it.
+#[derive(Clone, Debug)]
+pub struct StagedObject {
+    /// The catalogue's entry.
+    pub object: &'static Object,
+    /// One source for each field of its dataset, in order.
+    pub cells: Vec<CellSource>,
+}
+
+impl StagedObject {
+    /// The object of an org that has all of its fields, and the columns to select. Feature flags, extra fields and
+    /// counts, which no column is named for, stay empty.
+    pub fn with_every_field(object: &'static Object) -> (Self, Vec<Column>) {
+        let mut columns = Vec::new();
+        let mut cells = Vec::new();
+        for field in object.dataset.fields {
+            cells.push(match field.source {
+                Source::Path(path) => {
+                    columns.push(Column { path: path.to_owned(), field_type: field.field_type });
+                    CellSource::Column(columns.len() - 1)
+                }
+                Source::FeatureFlags | Source::ExtraFields | Source::Counted => CellSource::Absent,
+            });
+        }
+        (Self { object, cells }, columns)
+    }
 }
 
 /// The statements that stage rows of one object.

@@ -102,9 +102,7 @@ fn a_killed_run_leaves_the_last_state_and_the_next_goes_on() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    while !site.is_staged("User") {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    site.wait_until(&mut child, |site| site.is_staged("User"));
     child.kill().unwrap();
     child.wait().unwrap();
     let sent_before = site.server.hits("/services/data/");

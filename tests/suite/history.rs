@@ -6,11 +6,11 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use seatledger::catalogue::{Source, object};
-use seatledger::salesforce::{Column, Page};
+use seatledger::catalogue::object;
+use seatledger::salesforce::Page;
 use seatledger::store::{
-    CellSource, Cursor, Error, Merge, ObjectOutcome, ObjectStatus, Reader, RunEnd, RunStatus, Scope,
-    Selection, StagedObject, Store,
+    Cursor, Error, Merge, ObjectOutcome, ObjectStatus, Reader, RunEnd, RunStatus, Scope, Selection,
+    StagedObject, Store,
 };
 
 /// Title and last login of each user, by number.
@@ -28,21 +28,7 @@ fn user_id(number: u8) -> String {
 fn merge(store: &mut Store, snapshot: &Snapshot, hours: i64) -> usize {
     let now = start() + SignedDuration::from_hours(hours);
     let run = store.begin_run("acme", "everything", false, now, None).unwrap();
-    let user = object("User").unwrap();
-    let mut columns = Vec::new();
-    let cells = user
-        .dataset
-        .fields
-        .iter()
-        .map(|field| match field.source {
-            Source::Path(path) => {
-                columns.push(Column { path: path.to_owned(), field_type: field.field_type });
-                CellSource::Column(columns.len() - 1)
-            }
-            _ => CellSource::Absent,
-        })
-        .collect();
-    let staged = StagedObject { object: user, cells };
+    let (staged, columns) = StagedObject::with_every_field(object("User").unwrap());
     store.open_stage(&run, std::slice::from_ref(&staged)).unwrap();
     let records: Vec<_> = snapshot
         .iter()

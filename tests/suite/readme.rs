@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use seatledger::catalogue::{Need, OBJECTS};
-use seatledger::config::{KEYS, KeyDefault};
+use seatledger::config::{KEYS, KeyDefault, OTHER_VARIABLES};
 use seatledger::report::books::Book;
 use seatledger::report::{Column, REPORTS, ReportOption};
 
@@ -45,6 +45,15 @@ fn the_readme_lists_every_key() {
         table.push_str(&format!("| `{}` | {default} | {} |\n", key.full_name(), key.about));
     }
     check_block("config-keys", &table);
+}
+
+#[test]
+fn the_readme_lists_every_other_variable() {
+    let mut table = "| variable | what it is for |\n|---|---|\n".to_owned();
+    for (variable, about) in OTHER_VARIABLES {
+        table.push_str(&format!("| `{variable}` | {about} |\n"));
+    }
+    check_block("other-variables", &table);
 }
 
 #[test]

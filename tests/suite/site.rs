@@ -1,19 +1,22 @@
 //! A whole installation: an emulated org, a home with a configuration and a key, and the real program.
 
 use std::collections::BTreeMap;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::Connection;
 use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags};
 use seatledger::base::Clock;
 use seatledger::emulator::{CLIENT_ID, Options, Server, USERNAME};
 
 use crate::emulator_caller::{REGISTERED, birthday};
 use crate::support::{Home, Ran};
+
+/// Between two looks at what a program does, so that it has the processor meanwhile.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// An installation whose one org is called `acme`.
 pub(crate) struct Site {
@@ -104,17 +107,29 @@ impl Site {
         Connection::open(self.home.path("seatledger.db")).unwrap()
     }
 
+    /// Waits for what a program does, which must go on until then.
+    #[track_caller]
+    pub(crate) fn wait_until(&self, program: &mut Child, is_so: impl Fn(&Self) -> bool) {
+        while !is_so(self) {
+            assert_eq!(program.try_wait().unwrap(), None, "the program ended too soon");
+            std::thread::sleep(PAUSE);
+        }
+    }
+
     /// Whether an unfinished run has staged the object to its last page.
     pub(crate) fn is_staged(&self, object: &str) -> bool {
-        Connection::open(self.home.path("seatledger.db.stage-1"))
-            .and_then(|stage| {
-                stage.query_row(
-                    "SELECT count(*) = 1 FROM cursor WHERE object = ?1 AND next_records_url IS NULL",
-                    [object],
-                    |row| row.get(0),
-                )
-            })
-            .unwrap_or_default()
+        Connection::open_with_flags(
+            self.home.path("seatledger.db.stage-1"),
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )
+        .and_then(|stage| {
+            stage.query_row(
+                "SELECT count(*) = 1 FROM cursor WHERE object = ?1 AND next_records_url IS NULL",
+                [object],
+                |row| row.get(0),
+            )
+        })
+        .unwrap_or_default()
     }
 
     /// The rows of a query, each cell as text; NULL is `None`.

@@ -45,9 +45,7 @@ fn cases_75_and_76_neither_a_kill_nor_a_clock_gives_a_budget_back() {
     let site = site_with(&policy(ALL_SCOPES, "\"*\"", limits));
     site.server.set_faults(read_faults(&["query/User:slow=600000*all"]));
     let mut hanging = site.command(&["collect"]).stderr(Stdio::null()).spawn().unwrap();
-    while site.server.hits("/query") == 0 && hanging.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    site.wait_until(&mut hanging, |site| site.server.hits("/query") > 0);
     hanging.kill().unwrap();
     hanging.wait().unwrap();
     site.server.set_faults(Vec::new());
@@ -126,9 +124,7 @@ fn operations_side_by_side_share_a_budget() {
     let site = site_with(&policy(ALL_SCOPES, "\"*\"", limits));
     site.server.set_faults(read_faults(&["query/User:slow=600000*all"]));
     let mut hanging = site.command(&["collect"]).stderr(Stdio::null()).spawn().unwrap();
-    while site.server.hits("/query") == 0 && hanging.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    site.wait_until(&mut hanging, |site| site.server.hits("/query") > 0);
     assert!(charged(&site, "api_calls").1 < 200, "a share, not the day");
     site.server.set_faults(Vec::new());
     site.run(&["doctor"]).exits(0);

@@ -97,9 +97,7 @@ fn a_killed_collection_gets_an_unknown_outcome() {
     site.server.set_faults(read_faults(&["query/User:slow=600000*all"]));
     site.server.clear_requests();
     let mut program = site.home.command(&["collect"]).stderr(Stdio::null()).spawn().unwrap();
-    while site.server.hits("/query") == 0 && program.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    site.wait_until(&mut program, |site| site.server.hits("/query") > 0);
     program.kill().unwrap();
     program.wait().unwrap();
     site.server.set_faults(Vec::new());

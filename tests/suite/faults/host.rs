@@ -37,10 +37,7 @@ impl Bench {
     fn killed_while_staging(&self) {
         self.set_faults(&["query/UserRole:slow=600000*all"]);
         let mut run = self.command(&["collect"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        while !self.site.is_staged("User") {
-            assert_eq!(run.try_wait().unwrap(), None);
-            std::thread::yield_now();
-        }
+        self.site.wait_until(&mut run, |site| site.is_staged("User"));
         run.kill().unwrap();
         run.wait().unwrap();
         self.site.server.clear_requests();
@@ -243,10 +240,9 @@ fn a_stopped_run_says_what_is_kept_and_is_gone_on_with() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let bench = Bench::new();
         bench.set_faults(&["query/UserRole:slow=600000*all"]);
-        let run = bench.command(&["collect"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        while !bench.site.is_staged("User") {
-            std::thread::yield_now();
-        }
+        let mut run =
+            bench.command(&["collect"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        bench.site.wait_until(&mut run, |site| site.is_staged("User"));
         kill_process(Pid::from_child(&run), signal).unwrap();
         Ran::of(&["collect"], run.wait_with_output().unwrap())
             .exits(code)

@@ -9,14 +9,15 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 use serde_json::{Map, Value as Json, json};
 
-use super::database::views;
-use super::{
-    CellSource, CompanyCount, CompanySpelling, Cursor, FeatureLicense, LoginWindow, Merge, ObjectOutcome,
-    ObjectStatus, Reader, RunEnd, RunStatus, Scope, StagedObject, Store,
-};
+use super::Reader;
 use crate::base::RecordId;
-use crate::catalogue::{Source, object};
+use crate::catalogue::object;
 use crate::salesforce::{Column, Page};
+use crate::store::database::views;
+use crate::store::{
+    CompanyCount, CompanySpelling, Cursor, FeatureLicense, LoginWindow, Merge, ObjectOutcome, ObjectStatus,
+    Run, RunEnd, RunStatus, Scope, StagedObject, Store,
+};
 
 /// What users have as company: two spellings of the configured one, and another.
 const COMPANIES: [&str; 3] = ["Acme GmbH", "ACME GMBH", "Other AG"];
@@ -131,7 +132,7 @@ impl Snapshot {
 }
 
 /// Stages `records` as all that there is of an object. Fields that a record does not name are null.
-fn stage(store: &mut Store, run: &super::Run, staged: &(StagedObject, Vec<Column>), records: Vec<Json>) {
+fn stage(store: &mut Store, run: &Run, staged: &(StagedObject, Vec<Column>), records: Vec<Json>) {
     let (staged, columns) = staged;
     let empty: Map<String, Json> = columns.iter().map(|column| (column.path.clone(), Json::Null)).collect();
     let records: Vec<Json> = records
@@ -148,22 +149,8 @@ fn stage(store: &mut Store, run: &super::Run, staged: &(StagedObject, Vec<Column
     store.stage_page(run, staged, &page.rows, &mut cursor).unwrap();
 }
 
-fn columns_of(name: &str) -> (StagedObject, Vec<Column>) {
-    let object = object(name).unwrap();
-    let mut columns = Vec::new();
-    let cells = object
-        .dataset
-        .fields
-        .iter()
-        .map(|field| match field.source {
-            Source::Path(path) => {
-                columns.push(Column { path: path.to_owned(), field_type: field.field_type });
-                CellSource::Column(columns.len() - 1)
-            }
-            _ => CellSource::Absent,
-        })
-        .collect();
-    (StagedObject { object, cells }, columns)
+fn whole(name: &str) -> (StagedObject, Vec<Column>) {
+    StagedObject::with_every_field(object(name).unwrap())
 }
 
 /// A run at noon of the day that reads the snapshot and ends five minutes later.
@@ -171,13 +158,12 @@ fn collect(store: &mut Store, snapshot: &Snapshot, day: i64) {
     let now = noon(day);
     let run = store.begin_run("acme", "everything", false, now, None).unwrap();
     let licenses = || vec![json!({"Id": id("0PL", 1), "MasterLabel": "Sales", "TotalLicenses": 5})];
-    let mut objects =
-        vec![(columns_of("User"), snapshot.users()), (columns_of("PermissionSetLicense"), licenses())];
+    let mut objects = vec![(whole("User"), snapshot.users()), (whole("PermissionSetLicense"), licenses())];
     if snapshot.reads_assignments {
-        objects.push((columns_of("PermissionSetLicenseAssign"), snapshot.assignments()));
+        objects.push((whole("PermissionSetLicenseAssign"), snapshot.assignments()));
     }
     if snapshot.reads_logins {
-        objects.push((columns_of("LoginHistory"), snapshot.logins(day)));
+        objects.push((whole("LoginHistory"), snapshot.logins(day)));
     }
     let (staged, records): (Vec<_>, Vec<_>) = objects.into_iter().unzip();
     let whole: Vec<StagedObject> = staged.iter().map(|(staged, _)| staged.clone()).collect();
