@@ -196,6 +196,22 @@ pub(super) fn plan_object(
     })
 }
 
+/// The fields that an object cannot do without, and those that somebody asked for by name, which are not among `fields`.
+pub(super) fn lacked_fields<'a>(
+    request: &'a Request,
+    object: &Object,
+    fields: &[DescribedField],
+) -> Vec<&'a str> {
+    let keys = object.dataset.with_role(Role::Key).filter_map(|field| match field.source {
+        Source::Path(path) => Some(path),
+        _ => None,
+    });
+    let named = request.extra_fields.iter().map(String::as_str);
+    let named = named.filter(|_| object.holder == Holder::Oneself);
+    let is_there = |path: &str| fields.iter().any(|field| field.name.eq_ignore_ascii_case(path));
+    keys.chain(named).filter(|path| !is_there(path)).collect()
+}
+
 /// The feature licenses among an object's fields.
 pub(super) fn feature_flags(fields: &[DescribedField]) -> impl Iterator<Item = &DescribedField> {
     fields.iter().filter(|field| field.type_name == "boolean" && field.name.starts_with(FEATURE_FLAG_PREFIX))

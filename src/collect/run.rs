@@ -9,7 +9,7 @@ use super::error::Error;
 use super::fetch::PAGE_SIZE;
 use super::outcome::{Outcome, is_whole};
 use super::partition::Partitions;
-use super::plan::{Plan, feature_flags, plan};
+use super::plan::{Plan, feature_flags, lacked_fields, plan};
 use super::progress::Progress;
 use super::read::{ObjectState, read};
 use super::request::{CompanyField, Request};
@@ -164,6 +164,10 @@ impl OrgRun<'_> {
         self.progress.org_started(&request.org, plan.objects.len());
         let feature_licenses = count_feature_licenses(session, request, &described, &scope)?;
         let mut states = read(self, store, &mut plan, &scope, &partitions)?;
+        for (planned, _) in plan.objects.iter().zip(&states).filter(|(_, state)| !state.is_whole()) {
+            // What was described may be what the query failed for.
+            store.forget_describe(self.run, planned.staged.object.name)?;
+        }
         visibility::hide_partial_objects(store, session, &plan, &scope, &mut states)?;
         self.merge(store, &plan, &scope, &states, feature_licenses.as_deref(), before_merge)
     }
@@ -207,7 +211,10 @@ impl OrgRun<'_> {
             .into_iter()
             .filter_map(|(name, text)| {
                 let fields: Vec<DescribedField> = serde_json::from_str(&text).ok()?;
-                Some((object(&name)?.name, Described::Fields(fields)))
+                let object = object(&name)?;
+                // What was hidden may have been granted since.
+                let is_enough = lacked_fields(self.request, object, &fields).is_empty();
+                is_enough.then_some((object.name, Described::Fields(fields)))
             })
             .collect())
     }

@@ -94,6 +94,40 @@ impl Store {
         Ok(bounds)
     }
 
+    /// How many staged users are active, as far as that is known.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the database refuses.
+    pub fn staged_active_users(&self) -> Result<u64, Error> {
+        self.staged_number("SELECT count(*) FROM temp.staged_user WHERE is_active IS NOT 0")
+    }
+
+    /// How many seats are used of the staged licenses of an object, as Salesforce counts them.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the database refuses.
+    pub fn staged_used_seats(&self, object: &Object) -> Result<u64, Error> {
+        let table = object.dataset.table;
+        self.staged_number(&format!("SELECT coalesce(sum(used), 0) FROM temp.staged_{table} WHERE used > 0"))
+    }
+
+    fn staged_number(&self, sql: &str) -> Result<u64, Error> {
+        let number: i64 =
+            self.connection.query_row(sql, [], |row| row.get(0)).doing("counting what was staged")?;
+        Ok(number.unsigned_abs())
+    }
+
+    /// The ids of the staged organizations.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] when the database refuses.
+    pub fn staged_organization_ids(&self) -> Result<Vec<String>, Error> {
+        self.connection
+            .prepare("SELECT id FROM temp.staged_organization ORDER BY id")
+            .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+            .doing("reading the staged organization")
+    }
+
     /// The name of the staged organization.
     ///
     /// # Errors

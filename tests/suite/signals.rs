@@ -55,3 +55,22 @@ fn a_signal_ends_a_run_soon_and_with_its_own_code() {
         site.run(&["report", "users"]).exits(0);
     }
 }
+
+#[test]
+fn a_signal_between_two_orgs_leaves_the_second_out_and_says_so() {
+    let site = Site::new(50);
+    let config = site.home.read("seatledger.toml");
+    let (head, org) = config.split_once("[[org]]").unwrap();
+    let second = org.replace("id = \"acme\"", "id = \"zeta\"");
+    site.write_private("seatledger.toml", &format!("{head}[[org]]{org}\n[[org]]{second}"));
+    // The answer that ends the first org's reading comes late, so that the signal comes before the merge.
+    site.server.set_faults(read_faults(&["query/LoginHistory:slow=3000*all"]));
+    let mut collecting =
+        site.home.command(&["collect"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    site.wait_until(&mut collecting, |site| site.server.hits("LoginHistory") > 0);
+    send(Signal::TERM, &collecting);
+    let ended = collecting.wait_with_output().unwrap();
+    let stderr = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(143), "{stderr}");
+    assert!(stderr.contains("stopped by a signal before: zeta"), "{stderr}");
+}

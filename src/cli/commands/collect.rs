@@ -62,8 +62,11 @@ impl Collect {
         let bars = Bars::new(&context.ui);
         let mut ended: Vec<Ended> = Vec::new();
         let mut exits = Vec::new();
-        for org in orgs {
-            if context.world.stop.requested().is_some() {
+        for (place, org) in orgs.iter().enumerate() {
+            if let Some(signal) = context.world.stop.requested() {
+                let left_out: Vec<&str> = orgs[place..].iter().map(|org| org.id.as_str()).collect();
+                context.ui.warning(&format!("stopped by a signal before: {}", left_out.join(", ")));
+                exits.push(Exit::of_signal(signal));
                 break;
             }
             let outcome = guarded::run_one(guard, wanted(org, values), context, |inside, permit| {

@@ -1,7 +1,7 @@
 //! Rows and pages that are not what was promised.
 
 use super::bench::{Bench, NEW};
-use super::{After, QUIET, row, sweep};
+use super::{After, QUIET, Row, row, sweep};
 
 #[test]
 fn pages_that_do_not_add_up() {
@@ -23,6 +23,32 @@ fn pages_that_do_not_add_up() {
             3,
             &["nextRecordsUrl is not followed"],
             stale(),
+            QUIET,
+        ),
+    ]);
+}
+
+#[test]
+fn objects_that_are_visible_in_part() {
+    let none_of = |object: &str, says, kept| Row {
+        faults: vec![
+            format!("query/{object}:records-missing=9999*all"),
+            format!("query/{object}:total-size=0*all"),
+        ],
+        ..row("", 3, &[says], After::NewBut(kept), QUIET)
+    };
+    sweep(vec![
+        none_of("User", "0 active users are visible, and their licenses are used", &["User"]),
+        none_of("Profile", "Profile is stale: no row is visible, and every org has one", &["Profile"]),
+        none_of("UserLicense", "UserLicense is stale: no row is visible", &["UserLicense"]),
+        none_of("Organization", "Organization is stale: no row is visible", &["Organization"]),
+        none_of("PermissionSetLicenseAssign", "only 0 of", &["PermissionSetLicenseAssign"]),
+        none_of("UserPackageLicense", "only 0 of", &["UserPackageLicense"]),
+        row(
+            "query/Organization:field=Id/00D000000000002EAA*all",
+            3,
+            &["Organization is stale: it is of the org 00D000000000002EAA, and the token is for"],
+            After::NewBut(&["Organization"]),
             QUIET,
         ),
     ]);
