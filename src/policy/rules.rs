@@ -54,7 +54,7 @@ pub struct Issuer {
     pub jwks_hosts: Vec<String>,
     /// Whether keys may be fetched from private addresses and, on this machine, over plain http.
     pub allow_private: bool,
-    /// How long keys are used after they should have been fetched anew and could not be, in seconds.
+    /// How old fetched keys may become while they cannot be fetched anew, in seconds from when they were fetched.
     pub stale_if_error_s: u32,
     /// The values of the `typ` header that are accepted.
     pub allowed_typ: Vec<String>,
