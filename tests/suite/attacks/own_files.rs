@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
+use seatledger::policy::KEY_TABLES;
+
 use super::policed_site::{
     ALL_SCOPES, as_person, at_site, audit_rooms, policy, site_with, write_audit_secrets,
 };
@@ -35,6 +37,16 @@ const OWN_FILES: &[(&str, &str)] = &[
     ("a copied checkpoint", "heads/00-0000000001.note"),
     ("audit.sink.secret_file", "siem.secret"),
 ];
+
+#[test]
+fn every_file_that_a_policy_names_is_among_them() {
+    let is_file = |name: &str| ["path", "file", "copy_to"].contains(&name) || name.ends_with("_file");
+    for table in KEY_TABLES {
+        for name in table.keys.iter().filter(|key| is_file(key.name)).map(|key| table.full_name(key)) {
+            assert!(OWN_FILES.iter().any(|(named_by, _)| *named_by == name), "{name} has no row");
+        }
+    }
+}
 
 #[test]
 fn output_never_replaces_what_configuration_and_policy_name() {
