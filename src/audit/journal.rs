@@ -44,6 +44,9 @@ pub struct Checkpoints {
     pub copy_to: Option<PathBuf>,
 }
 
+/// How the name of each copied checkpoint ends.
+pub const COPY_EXTENSION: &str = "note";
+
 /// The journal, open for writing in this process. Other processes may write at the same time.
 pub struct Journal {
     pub(super) connection: Connection,
@@ -259,7 +262,7 @@ impl Journal {
     fn copy(&self, checkpoint: &Checkpoint) {
         let folder = self.checkpoints.as_ref().and_then(|checkpoints| checkpoints.copy_to.as_deref());
         let Some(folder) = folder else { return };
-        let path = folder.join(format!("{}-{:010}.note", checkpoint.chain_id, checkpoint.seq));
+        let path = folder.join(format!("{}-{:010}.{COPY_EXTENSION}", checkpoint.chain_id, checkpoint.seq));
         if let Err(error) = write_atomically(&path, |out| out.write_all(checkpoint.note.as_bytes())) {
             tracing::warn!("cannot copy the checkpoint to {}: {error}", path.display());
         }

@@ -44,7 +44,7 @@ pub use event::{
 };
 pub use export::{ExportFormat, export};
 pub use fingerprint::FingerprintKey;
-pub use journal::{Checkpoints, Journal, Receipt, Settings, Ticket};
+pub use journal::{COPY_EXTENSION, Checkpoints, Journal, Receipt, Settings, Ticket};
 pub use ocsf::ocsf_event;
 pub use reader::{Filter, Reader};
 pub use signing::{CheckpointKey, CheckpointVerifier};

@@ -98,7 +98,10 @@ fn is_written_into(path: &Path) -> io::Result<bool> {
 }
 
 /// Where the links that begin at `path` end; nothing need be there.
-fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+///
+/// # Errors
+/// They go round in a circle.
+pub fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     /// Linux gives up at the same number (path_resolution(7)).
     const MOST_LINKS: usize = 40;
     let mut end = path.to_owned();

@@ -19,7 +19,7 @@ mod thread;
 mod world;
 
 pub use address::is_public_address;
-pub use atomic_file::{PendingFile, write_aside, write_atomically};
+pub use atomic_file::{PendingFile, end_of_links, write_aside, write_atomically};
 pub use causes::with_causes;
 pub use clock::{Clock, HastyClock, OffsetClock, SystemClock};
 pub use instant::{

@@ -9,7 +9,7 @@ use crate::limits::Key;
 use crate::policy::{Account, Person, Policy, Principal, Tier, reason};
 
 use super::Settings;
-use super::settings::issuers;
+use super::settings::{issuers, key_cache_folder};
 
 /// Who is asking.
 pub(super) struct Caller {
@@ -40,7 +40,7 @@ impl Caller {
                 let verifier = Verifier {
                     issuers: &rules.map(|rules| issuers(settings, rules)).unwrap_or_default(),
                     http: &settings.http,
-                    cache_folder: settings.journal.with_file_name("jwks"),
+                    cache_folder: key_cache_folder(settings),
                     world,
                 };
                 verifier.verify(&token).map(|token| Self::person(token, tenant.clone()))

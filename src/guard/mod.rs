@@ -6,6 +6,7 @@
 
 mod caller;
 mod error;
+mod holdings;
 mod limit;
 mod open;
 mod request;
@@ -13,6 +14,7 @@ mod run;
 mod settings;
 
 pub use error::Error;
+pub use holdings::Holdings;
 pub use limit::Purse;
 pub use open::{Farewell, Guard};
 pub use request::{Acted, Asked, Unit};

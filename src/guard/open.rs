@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::caller::Caller;
+use super::holdings::Holdings;
 use super::limit::Counts;
 use super::request::Asked;
 use super::settings::{AuditPlan, DELIVERY_TIME, journal_path};
@@ -70,13 +71,13 @@ impl Guard {
         load_policy(settings, world).map(|policy| journal_path(settings, policy.rules()))
     }
 
-    /// The databases of these settings that only the guard writes: the journal and the counts beside it.
+    /// What the guard of these settings lives on.
     ///
     /// # Errors
     /// As [`Guard::journal_path`].
-    pub fn databases(settings: &Settings, world: &World) -> Result<[PathBuf; 2], Error> {
-        let journal = Self::journal_path(settings, world)?;
-        Ok([Counts::path_beside(&journal), journal])
+    pub fn holdings(settings: &Settings, world: &World) -> Result<Holdings, Error> {
+        let policy = load_policy(settings, world)?;
+        Ok(Holdings::new(settings, policy.rules()))
     }
 
     /// What kept the caller from being verified, for people; nothing when it is known.

@@ -78,9 +78,15 @@ pub(super) fn journal_path(settings: &Settings, rules: Option<&Rules>) -> PathBu
     }
 }
 
-fn policy_folder(settings: &Settings) -> PathBuf {
+/// The folder that the policy's paths start from.
+pub(super) fn policy_folder(settings: &Settings) -> PathBuf {
     let folder = settings.policy_file.as_deref().and_then(Path::parent);
     folder.map(Path::to_owned).unwrap_or_default()
+}
+
+/// Where issuers' keys stay between runs.
+pub(super) fn key_cache_folder(settings: &Settings) -> PathBuf {
+    settings.journal.with_file_name("jwks")
 }
 
 fn sink_of(name: &str, sink: &policy::Sink, folder: &Path, world: &World) -> Result<Sink, Error> {

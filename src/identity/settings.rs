@@ -21,7 +21,8 @@ pub struct IssuerSettings {
     pub key_hosts: Vec<String>,
     /// Whether keys may be fetched from private addresses and, on this machine, over plain http.
     pub allow_private: bool,
-    /// How long keys may be used whose renewal failed, counted from when they were fetched, in seconds.
+    /// How old fetched keys may become while they cannot be fetched anew, in seconds from when they were fetched.
+    /// Fresh keys are used whatever this says.
     pub stale_if_error_s: u32,
     /// The values of the `typ` header that are accepted.
     pub types: Vec<String>,

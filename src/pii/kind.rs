@@ -91,16 +91,6 @@ impl Rules {
         Action::Allow,
         Action::Allow,
     ]);
-    /// For what is written.
-    pub const WRITE: Self = Self([
-        Action::Block,
-        Action::Block,
-        Action::Block,
-        Action::Detect,
-        Action::Allow,
-        Action::Allow,
-        Action::Allow,
-    ]);
     /// For free text that is handed out.
     pub const RESULT: Self = Self([
         Action::Redact,

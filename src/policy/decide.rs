@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::decision::{Companies, Decision, Denial, Obligations, Redaction};
+use super::decision::{Companies, Decision, Denial, Obligations};
 use super::grants;
 use super::operation::{CompanyRule, Operation, operation};
 use super::reason::reason;
 use super::request::{Channel, CompaniesAsked, Principal, Request};
-use super::rules::{Effect, PermissionTarget, Rules, Subject};
+use super::rules::{Effect, PermissionTarget, Subject};
 use super::{Policy, Tier};
 
 /// The most agents that may have handed a request on.
@@ -234,7 +234,7 @@ impl Case<'_> {
                 let rules = self.policy.rules();
                 Decision::Allow(Obligations {
                     companies,
-                    redactions: rules.map(redactions).unwrap_or_default(),
+                    redactions: rules.map(|rules| rules.redactions.clone()).unwrap_or_default(),
                     tier: self.strictest_tier(),
                 })
             }
@@ -293,18 +293,6 @@ impl Case<'_> {
     fn is_about(&self, operation: &Operation) -> bool {
         operation.name() == self.request.operation
     }
-}
-
-/// A redaction holds for every operation, whatever its object may be used for: it only ever shows less.
-fn redactions(rules: &Rules) -> Vec<Redaction> {
-    let fields = rules.objects.iter().flat_map(|(object, rule)| {
-        rule.redact.iter().map(|(field, masking)| Redaction {
-            object: object.clone(),
-            field: field.clone(),
-            masking: *masking,
-        })
-    });
-    fields.collect()
 }
 
 fn deny<Anything>(code: &str, detail: impl Into<String>) -> Result<Anything, Denial> {

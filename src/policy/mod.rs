@@ -8,6 +8,7 @@
 mod decide;
 mod decision;
 mod grants;
+mod keys;
 mod operation;
 mod parse;
 mod reason;
@@ -16,14 +17,15 @@ mod rules;
 
 pub use decide::{Answer, Explanation, MOST_HOPS, decide, explain};
 pub use decision::{Companies, Decision, Denial, Masking, Obligations, Redaction};
+pub use keys::{KEY_TABLES, Key, KeyTable};
 pub use operation::{CompanyRule, OPERATIONS, Operation, operation};
-pub use parse::{LARGEST_POLICY_BYTES, Problem, Problems};
+pub use parse::{IdleKey, LARGEST_POLICY_BYTES, Problem, Problems};
 pub use reason::{DetailRule, Family, REASONS, Reason, reason};
 pub use request::{Account, Channel, CompaniesAsked, Hop, Person, Principal, Request, Tier};
 pub use rules::{
-    AuditLevel, AuditRules, Checkpoint, ClaimNames, CompanyPath, Effect, Forbid, Grant, Issuer, JwksSource,
-    LimitRules, ObjectRule, OnBacklog, Permission, PermissionTarget, PiiAction, PiiRules, Rate, Role, Rules,
-    RunAs, SalesforceRules, Service, Sink, SinkFormat, Subject, UserLink,
+    AuditLevel, AuditRules, Checkpoint, ClaimNames, Effect, Forbid, Grant, Issuer, JwksSource, LimitRules,
+    OnBacklog, Permission, PermissionTarget, PiiAction, PiiRules, Rate, Role, Rules, Service, Sink,
+    SinkFormat, Subject,
 };
 
 /// The policy file that `policy init` writes: commented, and valid as it stands.
@@ -38,7 +40,7 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Basis {
     Owner { uid: u32 },
-    File { id: String, rules: Box<Rules> },
+    File { id: String, rules: Box<Rules>, idle: Vec<IdleKey> },
 }
 
 impl Policy {
@@ -53,8 +55,8 @@ impl Policy {
     /// # Errors
     /// Everything that is wrong with it, by line. No message quotes a value that may be secret.
     pub fn parse(content: &[u8]) -> Result<Self, Problems> {
-        let rules = parse::rules(content)?;
-        Ok(Self { basis: Basis::File { id: parse::fingerprint(content), rules: Box::new(rules) } })
+        let (rules, idle) = parse::rules(content)?;
+        Ok(Self { basis: Basis::File { id: parse::fingerprint(content), rules: Box::new(rules), idle } })
     }
 
     /// What the file says; `None` without one.
@@ -62,6 +64,14 @@ impl Policy {
         match &self.basis {
             Basis::Owner { .. } => None,
             Basis::File { rules, .. } => Some(rules),
+        }
+    }
+
+    /// The file's keys that are checked and change nothing in this version, in the order of their lines.
+    pub fn idle_keys(&self) -> &[IdleKey] {
+        match &self.basis {
+            Basis::Owner { .. } => &[],
+            Basis::File { idle, .. } => idle,
         }
     }
 

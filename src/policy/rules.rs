@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Channel, Companies, Masking, Operation, Tier};
+use super::{Channel, Companies, Operation, Redaction, Tier};
 
 /// A loaded policy file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +23,8 @@ pub struct Rules {
     pub permissions: Vec<Permission>,
     /// Absolute prohibitions, by their id.
     pub forbids: BTreeMap<String, Forbid>,
-    /// `[salesforce]`
-    pub salesforce: SalesforceRules,
-    /// Objects that records may be read from and written to, by API name.
-    pub objects: BTreeMap<String, ObjectRule>,
+    /// Fields that must not leave as they are, by object and field.
+    pub redactions: Vec<Redaction>,
     /// Whether callers are held to their companies.
     pub scopes_companies: bool,
     /// `[limits]`
@@ -56,7 +54,7 @@ pub struct Issuer {
     pub jwks_hosts: Vec<String>,
     /// Whether keys may be fetched from private addresses and, on this machine, over plain http.
     pub allow_private: bool,
-    /// How long keys are used after they should have been fetched anew and could not be, in seconds.
+    /// How old fetched keys may become while they cannot be fetched anew, in seconds from when they were fetched.
     pub stale_if_error_s: u32,
     /// The values of the `typ` header that are accepted.
     pub allowed_typ: Vec<String>,
@@ -188,71 +186,6 @@ pub struct Forbid {
     pub operations: BTreeSet<&'static str>,
 }
 
-/// `[salesforce]`
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SalesforceRules {
-    /// Whose Salesforce user runs a person's operation.
-    pub run_as: RunAs,
-    /// How a person is linked to a Salesforce user.
-    pub user_link: UserLink,
-    /// Salesforce usernames that are never run as.
-    pub never_run_as: BTreeSet<String>,
-    /// The org's hosts; empty for those of the configuration.
-    pub hosts: BTreeSet<String>,
-    /// The most rows that a query gives.
-    pub max_rows: u64,
-    /// Whether deleted and archived rows may be asked for.
-    pub all_rows: bool,
-    /// Whether `USING SCOPE` may be used.
-    pub using_scope: bool,
-    /// Functions that a query may use, in upper case.
-    pub soql_functions: BTreeSet<String>,
-}
-
-/// Whose Salesforce user runs a person's operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RunAs {
-    /// The person's own.
-    User,
-    /// The org's configured one.
-    Service,
-}
-
-/// How a person is linked to a Salesforce user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserLink {
-    /// By `User.FederationIdentifier`.
-    FederationIdentifier,
-    /// By a table.
-    Table,
-}
-
-/// What may be done with an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObjectRule {
-    /// What may be done at all.
-    pub operations: BTreeSet<&'static str>,
-    /// The fields that may be read.
-    pub fields: BTreeSet<String>,
-    /// The fields that may be written.
-    pub write_fields: BTreeSet<String>,
-    /// Fields that leave changed.
-    pub redact: BTreeMap<String, Masking>,
-    /// Where its rows name their company.
-    pub company_path: CompanyPath,
-}
-
-/// Where an object's rows name their company.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CompanyPath {
-    /// It is not written, so the object cannot be read while callers are held to their companies.
-    Unknown,
-    /// The object holds no company's data.
-    NotCompanyData,
-    /// In this field, reached over relationships.
-    Field(String),
-}
-
 /// `[limits]`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LimitRules {
@@ -298,12 +231,8 @@ impl Rate {
 pub struct PiiRules {
     /// The longest arguments of one operation, in bytes.
     pub max_input_bytes: u64,
-    /// Whether a query may be changed by redaction, which changes its result.
-    pub accept_changed_query: bool,
-    /// What is done with each type in a query.
+    /// What is done with each type in arguments.
     pub query: BTreeMap<String, PiiAction>,
-    /// The same in what is written.
-    pub write: BTreeMap<String, PiiAction>,
     /// The same in results.
     pub result: BTreeMap<String, PiiAction>,
 }

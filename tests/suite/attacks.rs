@@ -5,6 +5,7 @@ mod commands;
 mod companies;
 mod issuer_keys;
 mod limits;
+mod own_files;
 mod personal_numbers;
 mod policed_site;
 mod records;

@@ -223,6 +223,33 @@ fn extra_fields_are_kept_as_json() {
 }
 
 #[test]
+fn what_was_hidden_or_failed_is_described_anew() {
+    let site = Site::with_org_keys(100, "extra_fields = { User = [\"CostCenter__c\"] }");
+    site.run(&["collect"]).exits(0);
+    let described = |object: &str| site.server.hits(&format!("/sobjects/{object}/describe"));
+    site.run(&["collect"]).exits(0);
+    assert_eq!(described("User"), 1, "descriptions are kept");
+    // As it was described before an administrator granted the field.
+    site.database()
+        .execute_batch(
+            "UPDATE describe_cache SET fields = (
+                 SELECT json_group_array(json(value)) FROM json_each(fields)
+                 WHERE json_extract(value, '$.name') <> 'CostCenter__c')
+             WHERE object = 'User'",
+        )
+        .unwrap();
+    site.run(&["collect"]).exits(0);
+    assert_eq!(described("User"), 2);
+
+    faults(&site, &["query/Profile:page-missing*all", "query/Profile:total-size=9999*all"]);
+    site.run(&["collect"]).exits(3).says(&["Profile is stale"]);
+    let before = described("Profile");
+    faults(&site, &[]);
+    site.run(&["collect"]).exits(0);
+    assert_eq!(described("Profile"), before + 1);
+}
+
+#[test]
 fn an_expired_token_is_renewed_once_in_the_middle_of_a_run() {
     let site = Site::new(100);
     faults(&site, &["query:401@5"]);

@@ -1,13 +1,14 @@
 //! The policy file: what is valid loads, and everything that is wrong is said at once, by line.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use seatledger::policy::{
-    Channel, Companies, CompanyPath, Effect, Grant, JwksSource, LARGEST_POLICY_BYTES, Masking, Operation,
-    PermissionTarget, PiiAction, Policy, Rate, Rules, STARTER, Tier,
+    Channel, Companies, Effect, Grant, JwksSource, KEY_TABLES, LARGEST_POLICY_BYTES, Masking, Operation,
+    PermissionTarget, PiiAction, Policy, Rate, Redaction, Rules, STARTER, Tier,
 };
 
 fn fixtures(kind: &str) -> Vec<PathBuf> {
@@ -110,13 +111,12 @@ fn every_key_arrives() {
     assert_eq!(rules.permissions[1].effect, Effect::Allow);
     let forbidden: Vec<_> = rules.forbids["no-writes-by-background"].operations.iter().copied().collect();
     assert_eq!(forbidden, ["salesforce.createRecord", "salesforce.updateRecord"]);
-    assert_eq!(rules.objects["Account"].redact["Phone"], Masking::Last4);
-    assert_eq!(rules.objects["Opportunity"].company_path, CompanyPath::Field("Account.Company__c".into()));
-    assert_eq!(rules.objects["UserLicense"].company_path, CompanyPath::NotCompanyData);
+    let phone = Redaction { object: "Account".into(), field: "Phone".into(), masking: Masking::Last4 };
+    assert_eq!(rules.redactions, [phone]);
     assert!(rules.scopes_companies);
     assert_eq!(rules.limits.rate_of(Tier::Api), Some(Rate { max: 30, window_s: 60 }));
     assert_eq!((rules.limits.daily_rows, rules.limits.keep_free_api_percent), (Some(200_000), Some(20)));
-    assert_eq!(rules.pii.write["CREDIT_CARD"], PiiAction::Block);
+    assert_eq!(rules.pii.query["CREDIT_CARD"], PiiAction::Block);
     assert_eq!(rules.audit.checkpoint.as_ref().map(|checkpoint| checkpoint.every), Some(100));
     assert_eq!(rules.audit.sinks["siem"].max_backlog, 10_000);
 }
@@ -131,8 +131,40 @@ fn defaults_are_the_strict_ones() {
     let rules = rules("services-only.toml");
     assert!(rules.scopes_companies);
     assert_eq!(rules.services[1].companies, Companies::None);
-    assert!(!rules.salesforce.all_rows && !rules.salesforce.using_scope);
     assert_eq!(rules.limits.rate_of(Tier::Api), None);
+}
+
+#[test]
+fn keys_that_change_nothing_are_named() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/policy/valid/everything.toml");
+    let text = fs::read_to_string(path).unwrap().replace("[pii]\n", "[pii]\naccept_changed_query = true\n");
+    let policy = Policy::parse(text.as_bytes()).unwrap();
+    let named: BTreeSet<_> = policy.idle_keys().iter().map(|key| key.name.clone()).collect();
+    let idle: BTreeSet<_> = KEY_TABLES
+        .iter()
+        .flat_map(|table| table.keys.iter().filter(|key| key.idle.is_some()).map(|key| table.full_name(key)))
+        .collect();
+    assert_eq!(named, idle, "the file has every key");
+    for key in policy.idle_keys() {
+        let line = text.lines().nth(key.line - 1).unwrap();
+        let name = key.name.rsplit('.').next().unwrap();
+        assert!(line.contains(name), "{line}");
+    }
+    assert!(policy.idle_keys().is_sorted_by_key(|key| key.line));
+    assert_eq!(Policy::parse(STARTER.as_bytes()).unwrap().idle_keys(), []);
+}
+
+#[test]
+fn what_only_idle_keys_say_leaves_the_rules_as_they_are() {
+    let idle = "[salesforce]\nrun_as = \"service\"\nuser_link = \"table\"\nnever_run_as = [\"a\"]\nhosts = [\"b\"]\n\
+                max_rows = 1\nall_rows = true\nusing_scope = true\nsoql_functions = [\"COUNT\"]\n\
+                [pii]\naccept_changed_query = true\n[pii.write]\nEMAIL = \"block\"\n\
+                [[object]]\nname = \"User\"\noperations = [\"salesforce.query\"]\nfields = [\"Id\"]\n\
+                write_fields = [\"Id\"]\ncompany_path = \"none\"\n";
+    let with_idle = Policy::parse(format!("{STARTER}\n{idle}").as_bytes()).unwrap();
+    assert_eq!(with_idle.rules(), Policy::parse(STARTER.as_bytes()).unwrap().rules());
+    let idle_keys = KEY_TABLES.iter().flat_map(|table| table.keys).filter(|key| key.idle.is_some());
+    assert_eq!(with_idle.idle_keys().len(), idle_keys.count());
 }
 
 #[test]

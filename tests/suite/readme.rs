@@ -7,6 +7,7 @@ use std::sync::Mutex;
 
 use seatledger::catalogue::{Need, OBJECTS};
 use seatledger::config::{KEYS, KeyDefault, OTHER_VARIABLES};
+use seatledger::policy::KEY_TABLES;
 use seatledger::report::books::Book;
 use seatledger::report::{Column, REPORTS, ReportOption};
 
@@ -54,6 +55,19 @@ fn the_readme_lists_every_other_variable() {
         table.push_str(&format!("| `{variable}` | {about} |\n"));
     }
     check_block("other-variables", &table);
+}
+
+#[test]
+fn the_readme_lists_every_key_of_a_policy() {
+    let mut table = "| key | default | what it is for |\n|---|---|---|\n".to_owned();
+    for keys in KEY_TABLES {
+        for key in keys.keys.iter().filter(|key| !key.about.is_empty()) {
+            let idle = if key.idle.is_some() { "; *no effect in this version*" } else { "" };
+            let name = keys.full_name(key);
+            table.push_str(&format!("| `{name}` | {} | {}{idle} |\n", key.default, key.about));
+        }
+    }
+    check_block("policy-keys", &table);
 }
 
 #[test]

@@ -34,7 +34,7 @@ enum Task {
         #[arg(value_name = "FILE", default_value = "policy.toml")]
         file: PathBuf,
     },
-    /// List every mistake of the policy, by line
+    /// List every mistake of the policy by line, and what in it has no effect
     #[command(after_help = "Example:\n  seatledger policy check policy.toml")]
     Check {
         /// The policy [default: the configured one]
@@ -107,6 +107,9 @@ fn check(file: Option<&std::path::Path>, context: &Context) -> Result<Exit, Fail
         Ok(policy) => {
             let id = policy.id().unwrap_or_default();
             context.ui.status(&format!("{} can be used; its SHA-256 is {id}.", file.display()));
+            for key in policy.idle_keys() {
+                context.ui.warning(&format!("line {}: {key}", key.line));
+            }
             Ok(Exit::Complete)
         }
         Err(problems) => {

@@ -4,17 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::operations::known;
 use super::table::{Table, shown};
-use crate::policy::decision::Masking;
+use crate::policy::decision::{Masking, Redaction};
+use crate::policy::keys;
 use crate::policy::operation::OPERATIONS;
 use crate::policy::request::Tier;
-use crate::policy::rules::{
-    CompanyPath, Effect, Forbid, Issuer, ObjectRule, Permission, PermissionTarget, Subject,
-};
-
-const PERMISSION: &[&str] = &["subject", "operation", "tier", "effect"];
-const SUBJECT: &[&str] = &["issuer", "sub"];
-const FORBID: &[&str] = &["id", "tiers", "operation", "except"];
-const OBJECT: &[&str] = &["name", "operations", "fields", "write_fields", "redact", "company_path"];
+use crate::policy::rules::{Effect, Forbid, Issuer, Permission, PermissionTarget, Subject};
 
 const EFFECTS: &[(&str, Effect)] = &[("allow", Effect::Allow), ("deny", Effect::Deny)];
 
@@ -23,13 +17,13 @@ const NOT_COMPANY_DATA: &str = "none";
 
 /// `[[permission]]`
 pub(super) fn read_permissions(root: &Table<'_>, issuers: &[Issuer]) -> Vec<Permission> {
-    let tables = root.tables("permission", "[[permission]]", PERMISSION);
+    let tables = root.tables("permission", &keys::PERMISSION);
     tables.iter().filter_map(|table| read_permission(table, issuers)).collect()
 }
 
 fn read_permission(table: &Table<'_>, issuers: &[Issuer]) -> Option<Permission> {
     let effect = table.need_word("effect", EFFECTS);
-    let subject = table.table("subject", SUBJECT).map(|table| read_subject(&table, issuers));
+    let subject = table.table("subject", &keys::SUBJECT).map(|table| read_subject(&table, issuers));
     let operation = table.text("operation").map(|name| known(table, table.line_of("operation"), &name));
     let tier = table.word("tier", Tier::NAMES);
     let written = ["subject", "operation", "tier"].map(|key| table.has(key));
@@ -62,7 +56,7 @@ fn read_subject(table: &Table<'_>, issuers: &[Issuer]) -> Subject {
 /// `[[forbid]]`
 pub(super) fn read_forbids(root: &Table<'_>) -> BTreeMap<String, Forbid> {
     let mut forbids = BTreeMap::new();
-    for table in root.tables("forbid", "[[forbid]]", FORBID) {
+    for table in root.tables("forbid", &keys::FORBID) {
         let id = table.need_text("id");
         let tiers = table.words("tiers", Tier::NAMES);
         let operations = forbidden_operations(&table);
@@ -105,10 +99,10 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// `[[object]]`
-pub(super) fn read_objects(root: &Table<'_>) -> BTreeMap<String, ObjectRule> {
-    let mut objects: BTreeMap<String, ObjectRule> = BTreeMap::new();
-    for table in root.tables("object", "[[object]]", OBJECT) {
+/// `[[object]]`, of which only the redactions have an effect yet.
+pub(super) fn read_redactions(root: &Table<'_>) -> Vec<Redaction> {
+    let mut objects: BTreeMap<String, BTreeMap<String, Masking>> = BTreeMap::new();
+    for table in root.tables("object", &keys::OBJECT) {
         let name = table.need_text("name");
         if !name.is_empty() && !is_api_name(&name) {
             table.wrong("name", "must be the API name of an object, such as Account or Invoice__c");
@@ -119,13 +113,20 @@ pub(super) fn read_objects(root: &Table<'_>) -> BTreeMap<String, ObjectRule> {
         }
         objects.insert(name, read_object(&table));
     }
-    objects
+    let redactions = objects.iter().flat_map(|(object, redact)| {
+        redact.iter().map(|(field, masking)| Redaction {
+            object: object.clone(),
+            field: field.clone(),
+            masking: *masking,
+        })
+    });
+    redactions.collect()
 }
 
-fn read_object(table: &Table<'_>) -> ObjectRule {
-    let line = table.line_of("operations");
-    let operations = table.need_texts("operations");
-    let operations = operations.iter().filter_map(|name| known(table, line, name).map(|found| found.name()));
+fn read_object(table: &Table<'_>) -> BTreeMap<String, Masking> {
+    for name in table.need_texts("operations") {
+        known(table, table.line_of("operations"), &name);
+    }
     let fields: BTreeSet<_> = table.need_texts("fields").into_iter().collect();
     let write_fields: BTreeSet<_> = table.texts("write_fields").unwrap_or_default().into_iter().collect();
     for (key, names) in [("fields", &fields), ("write_fields", &write_fields)] {
@@ -133,21 +134,11 @@ fn read_object(table: &Table<'_>) -> ObjectRule {
             table.wrong(key, "holds something that is no field name, such as Name or Amount__c");
         }
     }
-    let redact = table.open_table("redact").map(|table| read_redact(&table, &fields)).unwrap_or_default();
-    let company_path = match table.text("company_path") {
-        None => CompanyPath::Unknown,
-        Some(none) if none == NOT_COMPANY_DATA => CompanyPath::NotCompanyData,
-        Some(path) => {
-            if !path.split('.').all(is_api_name) {
-                table.wrong(
-                    "company_path",
-                    "must be a field such as Company__c or Account.Company__c, or \"none\"",
-                );
-            }
-            CompanyPath::Field(path)
-        }
-    };
-    ObjectRule { operations: operations.collect(), fields, write_fields, redact, company_path }
+    let path = table.text("company_path").filter(|path| path != NOT_COMPANY_DATA);
+    if path.is_some_and(|path| !path.split('.').all(is_api_name)) {
+        table.wrong("company_path", "must be a field such as Company__c or Account.Company__c, or \"none\"");
+    }
+    table.open_table("redact").map(|table| read_redact(&table, &fields)).unwrap_or_default()
 }
 
 fn read_redact(table: &Table<'_>, fields: &BTreeSet<String>) -> BTreeMap<String, Masking> {

@@ -6,33 +6,9 @@ use super::address;
 use super::operations::check_scopes;
 use super::table::Table;
 use crate::policy::decision::Companies;
+use crate::policy::keys;
 use crate::policy::request::Tier;
 use crate::policy::rules::{ClaimNames, Grant, Issuer, JwksSource, Role, Service};
-
-const IDENTITY: &[&str] = &["anonymous", "issuer", "service"];
-const ISSUER: &[&str] = &[
-    "name",
-    "issuer",
-    "issuer_aliases",
-    "audience",
-    "algorithms",
-    "jwks",
-    "jwks_hosts",
-    "allow_private",
-    "stale_if_error_s",
-    "allowed_typ",
-    "authorized_parties",
-    "leeway_s",
-    "max_lifetime_s",
-    "profile",
-    "accept_id_token",
-    "claims",
-    "grant",
-];
-const JWKS: &[&str] = &["uri", "file"];
-const CLAIMS: &[&str] = &["subject", "email", "scope", "roles", "tenant", "companies"];
-const SERVICE: &[&str] = &["name", "unix_user", "tier", "scopes", "companies"];
-const ROLE: &[&str] = &["match", "scopes", "companies"];
 
 /// Signatures by a key that only the issuer has (RFC 7518 §3.1): `none` and the HS family are not among them.
 const ALGORITHMS: &[(&str, &str)] = &[
@@ -65,15 +41,15 @@ pub(super) struct Identity {
 
 /// `[identity]`
 pub(super) fn read(root: &Table<'_>) -> Identity {
-    let Some(table) = root.table("identity", IDENTITY) else {
+    let Some(table) = root.table("identity", &keys::IDENTITY) else {
         if !root.has("identity") {
             root.note("[identity] is missing, so nobody would be known; write an issuer or a service");
         }
         return Identity { issuers: Vec::new(), services: Vec::new() };
     };
     table.word("anonymous", &[("deny", ())]);
-    let issuers = table.tables("issuer", "[[identity.issuer]]", ISSUER);
-    let services = table.tables("service", "[[identity.service]]", SERVICE);
+    let issuers = table.tables("issuer", &keys::ISSUER);
+    let services = table.tables("service", &keys::SERVICE);
     if !table.has("issuer") && !table.has("service") {
         table.note("[identity] has neither issuer nor service, so nobody would be known");
     }
@@ -89,7 +65,7 @@ pub(super) fn read(root: &Table<'_>) -> Identity {
 
 /// `[[role]]`
 pub(super) fn read_roles(root: &Table<'_>) -> BTreeMap<String, Role> {
-    let tables = root.tables("role", "[[role]]", ROLE);
+    let tables = root.tables("role", &keys::ROLE);
     refuse_second_uses(&tables, "match");
     let roles = tables.iter().map(|table| {
         let role =
@@ -169,7 +145,7 @@ fn read_jwks(table: &Table<'_>, allow_private: bool, hosts: &[String]) -> JwksSo
         table.word("jwks", &[("discover", ())]);
         return JwksSource::Discover;
     }
-    let Some(jwks) = table.table("jwks", JWKS) else { return JwksSource::Discover };
+    let Some(jwks) = table.table("jwks", &keys::JWKS) else { return JwksSource::Discover };
     match (jwks.text("uri"), jwks.text("file")) {
         (Some(uri), None) => {
             match address::host(&uri, allow_private) {
@@ -190,7 +166,7 @@ fn read_jwks(table: &Table<'_>, allow_private: bool, hosts: &[String]) -> JwksSo
 }
 
 fn read_claims(issuer: &Table<'_>) -> ClaimNames {
-    let table = issuer.table("claims", CLAIMS);
+    let table = issuer.table("claims", &keys::CLAIMS);
     let text = |key: &str| table.as_ref().and_then(|table| table.text(key));
     ClaimNames {
         subject: text("subject").unwrap_or_else(|| "sub".into()),

@@ -1,7 +1,7 @@
 //! A policy file's text to [`Rules`], strictly: everything that is not understood is a problem, and all problems are
 //! reported at once, by line.
 //!
-//! Each file here reads some tables of the policy file, and begins with the keys that they may hold.
+//! Each file here reads some tables of the policy file.
 
 mod access;
 mod address;
@@ -15,8 +15,9 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
-pub use problem::{Problem, Problems};
+pub use problem::{IdleKey, Problem, Problems};
 
+use super::keys;
 use super::rules::Rules;
 use problem::Notes;
 use table::Table;
@@ -24,30 +25,11 @@ use table::Table;
 /// A larger file is not a policy.
 pub const LARGEST_POLICY_BYTES: usize = 1024 * 1024;
 
-const ROOT: &[&str] = &[
-    "version",
-    "tenant",
-    "identity",
-    "role",
-    "operations",
-    "channels",
-    "permission",
-    "forbid",
-    "salesforce",
-    "object",
-    "company",
-    "limits",
-    "pii",
-    "audit",
-];
-
-const COMPANY: &[&str] = &["enforce"];
-
-/// Reads the whole file.
+/// Reads the whole file, and notes the keys that change nothing.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub(super) fn rules(content: &[u8]) -> Result<Rules, Problems> {
+pub(super) fn rules(content: &[u8]) -> Result<(Rules, Vec<IdleKey>), Problems> {
     let text = text(content)?;
     let (root, breaches) = DeTable::parse_recoverable(text);
     let notes = Notes::on(text);
@@ -62,7 +44,7 @@ pub(super) fn rules(content: &[u8]) -> Result<Rules, Problems> {
     }
     notes.check()?;
 
-    let root = Table::root(root.get_ref(), &notes, ROOT);
+    let root = Table::root(root.get_ref(), &notes, &keys::ROOT);
     if !root.has("version") {
         root.note("`version` is missing; write version = 1");
     } else if !root.is_number("version", 1) {
@@ -78,15 +60,17 @@ pub(super) fn rules(content: &[u8]) -> Result<Rules, Problems> {
         forbids: access::read_forbids(&root),
         issuers: identity.issuers,
         services: identity.services,
-        salesforce: rooms::read_salesforce(&root),
-        objects: access::read_objects(&root),
-        scopes_companies: root.table("company", COMPANY).is_none_or(|company| company.flag("enforce", true)),
+        redactions: access::read_redactions(&root),
+        scopes_companies: root
+            .table("company", &keys::COMPANY)
+            .is_none_or(|company| company.flag("enforce", true)),
         limits: rooms::read_limits(&root),
         pii: rooms::read_pii(&root),
         audit: rooms::read_audit(&root),
     };
+    rooms::check_salesforce(&root);
     notes.check()?;
-    Ok(rules)
+    Ok((rules, notes.idle_keys()))
 }
 
 /// The SHA-256 of the file's bytes in lower-case hexadecimal.

@@ -39,17 +39,36 @@ impl fmt::Display for Problems {
     }
 }
 
-/// The file's lines, and what was found wrong so far.
+/// A key that is written and changes nothing in this version.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IdleKey {
+    /// Its line, counted from 1.
+    pub line: usize,
+    /// Its name with its table, such as `salesforce.max_rows`.
+    pub name: String,
+    /// What holds whatever it says.
+    pub instead: &'static str,
+}
+
+/// Without its line.
+impl fmt::Display for IdleKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}` has no effect in this version: {}", self.name, self.instead)
+    }
+}
+
+/// The file's lines, and what was found wrong or idle so far.
 pub(super) struct Notes {
     /// The byte of every line end, in order.
     line_ends: Vec<usize>,
     problems: RefCell<Vec<Problem>>,
+    idle: RefCell<Vec<IdleKey>>,
 }
 
 impl Notes {
     pub(super) fn on(text: &str) -> Self {
         let line_ends = text.match_indices('\n').map(|(byte, _)| byte).collect();
-        Self { line_ends, problems: RefCell::default() }
+        Self { line_ends, problems: RefCell::default(), idle: RefCell::default() }
     }
 
     /// The line of a byte, counted from 1.
@@ -59,6 +78,17 @@ impl Notes {
 
     pub(super) fn add(&self, line: usize, message: impl Into<String>) {
         self.problems.borrow_mut().push(Problem { line, message: message.into() });
+    }
+
+    pub(super) fn add_idle(&self, key: IdleKey) {
+        self.idle.borrow_mut().push(key);
+    }
+
+    /// The keys that change nothing, in the order of their lines.
+    pub(super) fn idle_keys(self) -> Vec<IdleKey> {
+        let mut idle = self.idle.into_inner();
+        idle.sort();
+        idle
     }
 
     /// Whether nothing is wrong.

@@ -5,34 +5,12 @@ use std::collections::BTreeMap;
 use super::address;
 use super::table::{Table, nearest, shown};
 use crate::policy::decide::DEFAULT_LARGEST_INPUT_BYTES;
+use crate::policy::keys;
 use crate::policy::request::Tier;
 use crate::policy::rules::{
-    AuditLevel, AuditRules, Checkpoint, LimitRules, OnBacklog, PiiAction, PiiRules, Rate, RunAs,
-    SalesforceRules, Sink, SinkFormat, UserLink,
+    AuditLevel, AuditRules, Checkpoint, LimitRules, OnBacklog, PiiAction, PiiRules, Rate, Sink, SinkFormat,
 };
 
-const SALESFORCE: &[&str] = &[
-    "run_as",
-    "user_link",
-    "never_run_as",
-    "hosts",
-    "max_rows",
-    "all_rows",
-    "using_scope",
-    "soql_functions",
-];
-const LIMITS: &[&str] = &["key", "rate", "daily", "org"];
-const RATE: &[&str] = &["max", "window_s"];
-const DAILY: &[&str] = &["api_calls", "rows", "bytes"];
-const ORG: &[&str] = &["keep_free_api_percent"];
-const PII: &[&str] = &["max_input_bytes", "accept_changed_query", "query", "write", "result"];
-const AUDIT: &[&str] = &["path", "level", "hmac_key_file", "checkpoint", "sink"];
-const CHECKPOINT: &[&str] = &["every", "sign_key_file", "copy_to"];
-const SINK: &[&str] = &["name", "url", "allow_private", "secret_file", "format", "max_backlog", "on_backlog"];
-
-const RUN_AS: &[(&str, RunAs)] = &[("user", RunAs::User), ("service", RunAs::Service)];
-const USER_LINKS: &[(&str, UserLink)] =
-    &[("federation_identifier", UserLink::FederationIdentifier), ("table", UserLink::Table)];
 const LEVELS: &[(&str, AuditLevel)] = &[("metadata", AuditLevel::Metadata), ("request", AuditLevel::Request)];
 const FORMATS: &[(&str, SinkFormat)] = &[("ocsf-1.8", SinkFormat::Ocsf18)];
 const ON_BACKLOG: &[(&str, OnBacklog)] = &[("warn", OnBacklog::Warn), ("deny", OnBacklog::Deny)];
@@ -46,43 +24,33 @@ const PII_ACTIONS: &[(&str, PiiAction)] = &[
     ("block", PiiAction::Block),
 ];
 
-const DEFAULT_MAX_ROWS: u64 = 2000;
 /// Salesforce's own limit for one query (SOQL and SOSL Reference, "LIMIT").
 const LARGEST_MAX_ROWS: u64 = 50_000;
 const LARGEST_INPUT_BYTES: u64 = 16 * 1024 * 1024;
 const DEFAULT_CHECKPOINT_EVERY: u64 = 100;
 const DEFAULT_MAX_BACKLOG: u64 = 10_000;
 
-/// `[salesforce]`
-pub(super) fn read_salesforce(root: &Table<'_>) -> SalesforceRules {
-    let table = root.table("salesforce", SALESFORCE);
-    let table = table.as_ref();
-    let texts = |key: &str| table.and_then(|table| table.texts(key)).unwrap_or_default();
-    let flag = |key: &str| table.is_some_and(|table| table.flag(key, false));
-    SalesforceRules {
-        run_as: table.and_then(|table| table.word("run_as", RUN_AS)).unwrap_or(RunAs::User),
-        user_link: table
-            .and_then(|table| table.word("user_link", USER_LINKS))
-            .unwrap_or(UserLink::FederationIdentifier),
-        never_run_as: texts("never_run_as").into_iter().collect(),
-        hosts: texts("hosts").iter().map(|host| host.to_ascii_lowercase()).collect(),
-        max_rows: table
-            .and_then(|table| table.long_number("max_rows", 1..=LARGEST_MAX_ROWS))
-            .unwrap_or(DEFAULT_MAX_ROWS),
-        all_rows: flag("all_rows"),
-        using_scope: flag("using_scope"),
-        soql_functions: texts("soql_functions").iter().map(|name| name.to_ascii_uppercase()).collect(),
+/// `[salesforce]`, of which nothing has an effect yet.
+pub(super) fn check_salesforce(root: &Table<'_>) {
+    let Some(table) = root.table("salesforce", &keys::SALESFORCE) else { return };
+    table.word("run_as", &[("user", ()), ("service", ())]);
+    table.word("user_link", &[("federation_identifier", ()), ("table", ())]);
+    for key in ["never_run_as", "hosts", "soql_functions"] {
+        table.texts(key);
+    }
+    table.long_number("max_rows", 1..=LARGEST_MAX_ROWS);
+    for key in ["all_rows", "using_scope"] {
+        table.flag(key, false);
     }
 }
 
 /// `[limits]`
 pub(super) fn read_limits(root: &Table<'_>) -> LimitRules {
-    let Some(table) = root.table("limits", LIMITS) else { return LimitRules::default() };
+    let Some(table) = root.table("limits", &keys::LIMITS) else { return LimitRules::default() };
     table.word("key", &[("user", ())]);
-    let tiers: Vec<_> = Tier::NAMES.iter().map(|(name, _)| *name).collect();
-    let rate = table.table("rate", &tiers).map(|rates| {
+    let rate = table.table("rate", &keys::RATES).map(|rates| {
         let rates = Tier::NAMES.iter().filter_map(|(name, tier)| {
-            let rate = rates.table(name, RATE)?;
+            let rate = rates.table(name, &keys::RATE)?;
             rate.need("max");
             rate.need("window_s");
             let max = rate.number("max", 1..=u32::MAX)?;
@@ -90,9 +58,10 @@ pub(super) fn read_limits(root: &Table<'_>) -> LimitRules {
         });
         rates.collect()
     });
-    let daily = table.table("daily", DAILY);
+    let daily = table.table("daily", &keys::DAILY);
     let daily = |key: &str| daily.as_ref().and_then(|daily| daily.long_number(key, 1..=u64::MAX / 2));
-    let keep_free = table.table("org", ORG).and_then(|org| org.number("keep_free_api_percent", 0..=100));
+    let keep_free =
+        table.table("org", &keys::ORG).and_then(|org| org.number("keep_free_api_percent", 0..=100));
     LimitRules {
         rate: rate.unwrap_or_default(),
         daily_api_calls: daily("api_calls"),
@@ -104,7 +73,7 @@ pub(super) fn read_limits(root: &Table<'_>) -> LimitRules {
 
 /// `[pii]`
 pub(super) fn read_pii(root: &Table<'_>) -> PiiRules {
-    let table = root.table("pii", PII);
+    let table = root.table("pii", &keys::PII);
     let table = table.as_ref();
     let accept_changed_query = table.is_some_and(|table| table.flag("accept_changed_query", false));
     let max_input_bytes =
@@ -121,11 +90,10 @@ pub(super) fn read_pii(root: &Table<'_>) -> PiiRules {
             query_table.note_at(query_table.line_of(name), message);
         }
     }
+    actions("write");
     PiiRules {
         max_input_bytes: max_input_bytes.unwrap_or(DEFAULT_LARGEST_INPUT_BYTES),
-        accept_changed_query,
         query,
-        write: actions("write").unwrap_or_default(),
         result: actions("result").unwrap_or_default(),
     }
 }
@@ -147,14 +115,15 @@ fn read_actions(table: &Table<'_>) -> BTreeMap<String, PiiAction> {
 
 /// `[audit]`
 pub(super) fn read_audit(root: &Table<'_>) -> AuditRules {
-    let table = root.table("audit", AUDIT);
+    let table = root.table("audit", &keys::AUDIT);
     let table = table.as_ref();
     let text = |key: &str| table.and_then(|table| table.text(key));
-    let checkpoint = table.and_then(|table| table.table("checkpoint", CHECKPOINT)).map(|table| Checkpoint {
-        every: table.long_number("every", 1..=1_000_000).unwrap_or(DEFAULT_CHECKPOINT_EVERY),
-        sign_key_file: table.need_text("sign_key_file"),
-        copy_to: table.text("copy_to"),
-    });
+    let checkpoint =
+        table.and_then(|table| table.table("checkpoint", &keys::CHECKPOINT)).map(|table| Checkpoint {
+            every: table.long_number("every", 1..=1_000_000).unwrap_or(DEFAULT_CHECKPOINT_EVERY),
+            sign_key_file: table.need_text("sign_key_file"),
+            copy_to: table.text("copy_to"),
+        });
     AuditRules {
         path: text("path"),
         level: table.and_then(|table| table.word("level", LEVELS)).unwrap_or(AuditLevel::Metadata),
@@ -166,7 +135,7 @@ pub(super) fn read_audit(root: &Table<'_>) -> AuditRules {
 
 fn read_sinks(audit: &Table<'_>) -> BTreeMap<String, Sink> {
     let mut sinks = BTreeMap::new();
-    for table in audit.tables("sink", "[[audit.sink]]", SINK) {
+    for table in audit.tables("sink", &keys::SINK) {
         let url = table.need_text("url");
         let allow_private = table.flag("allow_private", false);
         if let (false, Err(wrong)) = (url.is_empty(), address::host(&url, allow_private)) {

@@ -7,7 +7,8 @@ use std::ops::RangeInclusive;
 
 use toml::de::{DeTable, DeValue};
 
-use super::problem::Notes;
+use super::problem::{IdleKey, Notes};
+use crate::policy::keys::KeyTable;
 
 /// How messages call what stands in no table.
 const WHOLE_FILE: &str = "the file";
@@ -36,10 +37,10 @@ enum Star {
 }
 
 impl<'a> Table<'a> {
-    /// The whole file; its keys must be among `keys`.
-    pub(super) fn root(content: &'a DeTable<'a>, notes: &'a Notes, keys: &[&str]) -> Self {
+    /// The whole file; its keys must be among `known`.
+    pub(super) fn root(content: &'a DeTable<'a>, notes: &'a Notes, known: &KeyTable) -> Self {
         let root = Self { heading: WHOLE_FILE.into(), line: 1, content, notes };
-        root.refuse_others(keys);
+        root.hold_against(known);
         root
     }
 
@@ -206,10 +207,10 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// A table whose keys must be among `keys`.
-    pub(super) fn table(&self, key: &'static str, keys: &[&str]) -> Option<Table<'a>> {
+    /// A table whose keys must be among `known`.
+    pub(super) fn table(&self, key: &'static str, known: &KeyTable) -> Option<Table<'a>> {
         let table = self.open_table(key)?;
-        table.refuse_others(keys);
+        table.hold_against(known);
         Some(table)
     }
 
@@ -234,8 +235,9 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The tables of a list, each with keys among `keys`; `heading` is how it is written.
-    pub(super) fn tables(&self, key: &str, heading: &'static str, keys: &[&str]) -> Vec<Table<'a>> {
+    /// The tables of a list, each with keys among `known`.
+    pub(super) fn tables(&self, key: &str, known: &KeyTable) -> Vec<Table<'a>> {
+        let heading = known.heading;
         let Some(entry) = self.find(key) else { return Vec::new() };
         let DeValue::Array(items) = entry.value else {
             self.wrong(key, format!("is a list; write {heading} with two brackets"));
@@ -247,7 +249,7 @@ impl<'a> Table<'a> {
             match item.get_ref() {
                 DeValue::Table(content) => {
                     let table = Table { heading: heading.into(), line, content, notes: self.notes };
-                    table.refuse_others(keys);
+                    table.hold_against(known);
                     tables.push(table);
                 }
                 _ => self.notes.add(line, format!("`{key}` must hold tables; write {heading}")),
@@ -277,9 +279,17 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn refuse_others(&self, keys: &[&str]) {
-        for entry in self.entries().filter(|entry| !keys.contains(&entry.name)) {
-            let near = nearest(entry.name, keys);
+    /// Notes keys that are not known, and those that change nothing.
+    fn hold_against(&self, known: &KeyTable) {
+        let names: Vec<_> = known.keys.iter().map(|key| key.name).collect();
+        for entry in self.entries() {
+            if let Some(key) = known.keys.iter().find(|key| key.name == entry.name) {
+                if let Some(instead) = key.idle {
+                    self.notes.add_idle(IdleKey { line: entry.line, name: known.full_name(key), instead });
+                }
+                continue;
+            }
+            let near = nearest(entry.name, &names);
             let message = format!(
                 "{} is not known in {}; the nearest valid key is `{near}`",
                 shown(entry.name),

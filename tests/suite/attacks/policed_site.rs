@@ -1,5 +1,6 @@
 //! An installation under a policy, and what its journal says of a run.
 
+use seatledger::audit::CheckpointKey;
 use serde_json::{Value, json};
 
 use crate::emulator_caller::birthday;
@@ -76,6 +77,23 @@ pub(super) fn set_policy(site: &Site, policy: &str) {
 pub(super) fn close(site: &Site, name: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(site.home.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// An `[audit]` that names everything it can, and sends to `sink`.
+pub(super) fn audit_rooms(sink: &str) -> String {
+    format!(
+        "[audit]\npath = \"records/audit.db\"\nhmac_key_file = \"audit.hmac\"\n\
+         checkpoint = {{ every = 100, sign_key_file = \"audit.key\", copy_to = \"heads\" }}\n\
+         [[audit.sink]]\nname = \"siem\"\nurl = \"{sink}/hook\"\nallow_private = true\n\
+         secret_file = \"siem.secret\"\nformat = \"ocsf-1.8\"\nmax_backlog = 100\non_backlog = \"warn\"\n"
+    )
+}
+
+/// The keys and the secret that [`audit_rooms`] names.
+pub(super) fn write_audit_secrets(site: &Site) {
+    site.write_private("audit.hmac", &"h".repeat(64));
+    site.write_private("audit.key", CheckpointKey::generate().unwrap().expose());
+    site.write_private("siem.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 }
 
 /// The claims of a token that is valid at the site's time, with changes.

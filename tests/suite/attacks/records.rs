@@ -2,11 +2,11 @@
 
 use std::process::Stdio;
 
-use seatledger::audit::CheckpointKey;
 use serde_json::{Value, json};
 
 use super::policed_site::{
-    ALL_SCOPES, as_person, at_site, close, events, policy, refused, set_policy, site_with,
+    ALL_SCOPES, as_person, at_site, audit_rooms, close, events, policy, refused, set_policy, site_with,
+    write_audit_secrets,
 };
 use crate::emulator_caller::read_faults;
 use crate::scripted_server::{Reply, ScriptedServer};
@@ -263,38 +263,10 @@ fn case_91_the_journal_is_for_those_who_may_read_it_and_of_their_tenant() {
 }
 
 #[test]
-fn events_are_not_written_over_what_the_program_lives_on() {
-    let site = site_with(&policy(ALL_SCOPES, "\"*\"", "[audit]\npath = \"records/audit.db\"\n"));
-    site.run(&["collect"]).exits(0);
-    for own in ["records/audit.db", "records/limits.db", "seatledger.db", "policy.toml", "acme.key"] {
-        for command in [["audit", "export"], ["report", "users"]] {
-            let output = ["--output", own];
-            site.run(&[command, output].concat()).exits(2).says(&["output never replaces it"]);
-        }
-    }
-    site.run(&["audit", "verify"]).exits(0).prints(&["INTACT"]);
-}
-
-#[test]
 fn events_reach_a_sink_and_heads_are_signed() {
     let sink = ScriptedServer::start(|_, _| Reply::json(200, "{}"));
-    let audit = format!(
-        "[audit]\npath = \"records/audit.db\"\nhmac_key_file = \"audit.hmac\"\n\
-         checkpoint = {{ every = 100, sign_key_file = \"audit.key\", copy_to = \"heads\" }}\n\
-         [[audit.sink]]\nname = \"siem\"\nurl = \"{}/hook\"\nallow_private = true\n\
-         secret_file = \"siem.secret\"\nformat = \"ocsf-1.8\"\nmax_backlog = 100\non_backlog = \"warn\"\n",
-        sink.url()
-    );
-    let site = site_with(&policy(ALL_SCOPES, "\"*\"", &audit));
-    let secrets = [
-        ("audit.hmac", "h".repeat(64)),
-        ("audit.key", CheckpointKey::generate().unwrap().expose().to_owned()),
-        ("siem.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),
-    ];
-    for (name, secret) in &secrets {
-        site.home.write(name, secret);
-        close(&site, name);
-    }
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", &audit_rooms(sink.url().as_ref())));
+    write_audit_secrets(&site);
     std::fs::create_dir(site.home.path("heads")).unwrap();
     site.run(&["report", "users", "--org", "acme"]).exits(2);
     site.run(&["collect"]).exits(0);

@@ -15,6 +15,26 @@ fn sink(url: &str) -> String {
 }
 
 #[test]
+fn keys_that_change_nothing_are_told_of() {
+    let idle = "[salesforce]\nmax_rows = 10\n[pii.write]\nEMAIL = \"block\"\n";
+    let site = site_with(&policy(ALL_SCOPES, "\"*\"", idle));
+    let lines = site.home.read("policy.toml");
+    let line = 1 + lines.lines().position(|line| line == "max_rows = 10").unwrap();
+    site.run(&["policy", "check"]).exits(0).says(&[
+        "can be used",
+        &format!("warning: line {line}: `salesforce.max_rows` has no effect in this version: "),
+        "`pii.write` has no effect in this version: nothing is ever written to Salesforce",
+    ]);
+    let found = site.run(&["doctor", "--json"]).exits(0).stdout;
+    assert!(found.contains("salesforce.max_rows, pii.write have no effect in this version"), "{found}");
+    set_policy(&site, &policy(ALL_SCOPES, "\"*\"", ""));
+    let checked = site.run(&["policy", "check"]).exits(0);
+    assert!(!checked.stderr.contains("warning"), "{}", checked.stderr);
+    let found = site.run(&["doctor", "--json"]).exits(0).stdout;
+    assert!(!found.contains("no effect"), "{found}");
+}
+
+#[test]
 fn broken_policies_deny_everything() {
     let good = policy(ALL_SCOPES, "\"*\"", "");
     let cases = [

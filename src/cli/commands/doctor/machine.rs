@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::finding::{Finding, Verdict};
 use crate::auth::{Certificate, KeySource, SigningKey};
-use crate::base::{World, utc_text};
+use crate::base::{World, read_protected, utc_text};
 use crate::cli::books;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -12,6 +12,7 @@ use crate::cli::failure::Failure;
 use crate::config::{OrgSettings, Settings};
 use crate::export::PrivacyKey;
 use crate::http::{Client, Origin, Request, http_date};
+use crate::policy::{LARGEST_POLICY_BYTES, Policy};
 use crate::report::books::{Book, Books};
 use crate::store::{self, Reader};
 
@@ -102,6 +103,25 @@ pub(super) fn key_and_certificate(org: &OrgSettings, world: &World) -> Vec<Findi
         }
     }
     findings
+}
+
+/// Whether the policy, which was loaded to get here, says something that changes nothing.
+pub(super) fn policy(settings: &Settings, world: &World) -> Option<Finding> {
+    let path = settings.policy.file.as_ref()?;
+    let content = read_protected(path, world, LARGEST_POLICY_BYTES as u64).ok()?;
+    let policy = Policy::parse(&content).ok()?;
+    let idle: Vec<_> = policy.idle_keys().iter().map(|key| key.name.as_str()).collect();
+    Some(match idle.as_slice() {
+        [] => Finding::good("policy", format!("{} can be used", path.display())),
+        names => {
+            let have = if names.len() == 1 { "has" } else { "have" };
+            Finding::warning(
+                "policy",
+                format!("{} {have} no effect in this version", names.join(", ")),
+                "see what holds instead with `seatledger policy check`",
+            )
+        }
+    })
 }
 
 /// A policy binds only those who cannot take the key and go past it.

@@ -68,6 +68,7 @@ fn on_this_machine(settings: &Settings, context: &Context) -> Vec<Finding> {
         machine::database(settings),
         machine::privacy_key(settings, &context.world),
     ];
+    findings.extend(machine::policy(settings, &context.world));
     findings.extend(Book::ALL.iter().filter_map(|book| machine::book(*book, settings, context)));
     findings
 }
