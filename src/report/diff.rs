@@ -128,7 +128,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         let mut labels = HashMap::new();
         for license in basis.reader.license_history(&timeline)? {
             let name = license.states.into_iter().rev().flatten().next().and_then(|state| state.name);
-            labels.insert((license.kind, license.license_id), name);
+            labels.insert((license.kind.word(), license.license_id), name);
         }
         let org = Org { name: &timeline.org, since: utc_text(timeline.states[from].collected_at), labels };
         let OrgChanges { users, licenses, assignments } = basis.reader.changes(&timeline, from)?;

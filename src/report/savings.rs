@@ -20,6 +20,7 @@ use super::table::{Cell, Column, Kind};
 use super::user_columns::LICENSE_STATE;
 use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink, knows_all};
 use crate::base::{Currency, Money, utc_text};
+use crate::catalogue::LicenseKind;
 use crate::store::{AssignmentChange, LicenseRow};
 
 /// The report.
@@ -206,9 +207,9 @@ impl<'a> Found<'a> {
         map: &'b HashMap<(String, &'static str, String), Vec<Value>>,
         license: &LicenseRow,
     ) -> &'b [Value] {
-        const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
-        let kind = KINDS.into_iter().find(|kind| *kind == license.kind).unwrap_or_default();
-        map.get(&(license.org.clone(), kind, license.license_id.clone())).map_or(&[], Vec::as_slice)
+        LicenseKind::from_word(&license.kind)
+            .and_then(|kind| map.get(&(license.org.clone(), kind.word(), license.license_id.clone())))
+            .map_or(&[], Vec::as_slice)
     }
 }
 
