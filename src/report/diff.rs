@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::charges::{holding_object, license_object};
 use super::table::{Cell, Column, Kind, Personal};
-use super::{Basis, Error, Evidence, Reach, Report, ReportOption, Sink};
+use super::{Basis, Error, Evidence, Reach, Report, ReportOption, Sink, USERS_THEN_LICENSES};
 use crate::base::utc_text;
 use crate::store::{self, AssignmentChange, Counted, OrgChanges, RecordChange, Timeline, What};
 
@@ -79,15 +79,7 @@ pub const DIFF: Report = Report {
         Column::new("assignments_removed", Kind::Integer, "Assignments that went").sum(),
         Column::new("assignments_after", Kind::Integer, "Assignments at as_of").sum(),
     ],
-    sources: &[
-        "User",
-        "Profile",
-        "UserLicense",
-        "PermissionSetLicense",
-        "PermissionSetLicenseAssign",
-        "PackageLicense",
-        "UserPackageLicense",
-    ],
+    sources: USERS_THEN_LICENSES,
     key: &["org", "what", "license_kind", "license_id", "user_id", "field"],
     label: &["org", "what", "license", "username", "field"],
     about: &["change", "before", "after"],

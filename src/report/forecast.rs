@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::counted_holders::CountedHolders;
 use super::measure::{MOST_POINTS, Slope, theil_sen};
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink};
+use super::{Basis, Error, Evidence, Formula, LICENSES_THEN_USERS, Reach, Report, Sink};
 use crate::store::{LicensePast, LicenseState, Timeline};
 
 /// The report.
@@ -56,15 +56,7 @@ pub const FORECAST: Report = Report {
         Column::new("latest_on", Kind::Date, "The same at the lower end of the interval").shown(),
     ],
     totals: &[],
-    sources: &[
-        "UserLicense",
-        "PermissionSetLicense",
-        "PermissionSetLicenseAssign",
-        "PackageLicense",
-        "UserPackageLicense",
-        "User",
-        "Profile",
-    ],
+    sources: LICENSES_THEN_USERS,
     key: &["org", "kind", "license_id"],
     label: &["org", "name"],
     about: &["used_counted", "outlook", "exhausted_on"],

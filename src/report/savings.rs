@@ -18,7 +18,10 @@ use super::measure::{Seats, avoid_at_renewal, avoidable_seats};
 use super::seat_judge::{JudgedSeat, judge_seats};
 use super::table::{Cell, Column, Kind};
 use super::user_columns::LICENSE_STATE;
-use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink, knows_all};
+use super::{
+    Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink, USERS_THEN_LICENSES, all_names,
+    knows_all,
+};
 use crate::base::{Currency, Money, utc_text};
 use crate::catalogue::LicenseKind;
 use crate::store::{AssignmentChange, LicenseRow};
@@ -109,16 +112,7 @@ pub const SAVINGS: Report = Report {
             .shown(),
     ],
     totals: &[],
-    sources: &[
-        "User",
-        "Profile",
-        "UserLicense",
-        "PermissionSetLicense",
-        "PermissionSetLicenseAssign",
-        "PackageLicense",
-        "UserPackageLicense",
-        "LoginHistory",
-    ],
+    sources: &all_names::<8>(&[USERS_THEN_LICENSES, &["LoginHistory"]]),
     key: &["org", "kind", "license_id", "currency"],
     label: &["org", "license", "currency"],
     about: &["reusable_now", "avoidable_at_renewal"],

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::measure::basis_points;
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink};
+use super::{Basis, Error, Evidence, Formula, LICENSES_THEN_USERS, Reach, Report, ReportOption, Sink};
 use crate::base::utc_text;
 use crate::store::{State, Timeline};
 
@@ -51,15 +51,7 @@ pub const TREND: Report = Report {
         .shown(),
     ],
     totals: &[Column::new("days", Kind::Integer, "Days on which a state of any org was collected").sum()],
-    sources: &[
-        "UserLicense",
-        "PermissionSetLicense",
-        "PermissionSetLicenseAssign",
-        "PackageLicense",
-        "UserPackageLicense",
-        "User",
-        "Profile",
-    ],
+    sources: LICENSES_THEN_USERS,
     key: &["org", "kind", "license_id", "day"],
     label: &["org", "name", "day"],
     about: &["total", "used_counted"],

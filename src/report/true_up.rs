@@ -6,7 +6,9 @@ use super::books::{Book, ContractLine, Contracts};
 use super::counted_holders::CountedHolders;
 use super::measure::{add_on_total, utc_date};
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink, knows_all};
+use super::{
+    Basis, Error, Evidence, Formula, LICENSES_THEN_USERS, Reach, Report, ReportOption, Sink, knows_all,
+};
 use crate::base::Money;
 use crate::catalogue::LicenseKind;
 use crate::store::LicenseRow;
@@ -61,22 +63,12 @@ pub const TRUE_UP: Report = Report {
         Column::new("all_missing_seats", Kind::Integer, "Their holders beyond these seats").asks(Book::Contracts).sum(),
         Column::new("all_unpriced_seats", Kind::Integer, "Holders of licenses without a contract line").asks(Book::Contracts).sum(),
     ],
-    sources: SOURCES,
+    sources: LICENSES_THEN_USERS,
     key: &["org", "kind", "license_key"],
     label: &["org", "license_key"],
     about: &["contracted", "used_counted", "shortfall_cost"],
     write,
 };
-
-const SOURCES: &[&str] = &[
-    "UserLicense",
-    "PermissionSetLicense",
-    "PermissionSetLicenseAssign",
-    "PackageLicense",
-    "UserPackageLicense",
-    "User",
-    "Profile",
-];
 
 /// A license by org, kind and key.
 type LicenseName = (String, LicenseKind, String);
@@ -232,7 +224,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
             }
         }
     }
-    let is_known = knows_all(reader, selection, SOURCES)?;
+    let is_known = knows_all(reader, selection, LICENSES_THEN_USERS)?;
     Ok(sums.map(|sum| if is_known { Cell::Integer(sum) } else { Cell::Null }).to_vec())
 }
 

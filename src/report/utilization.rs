@@ -11,7 +11,7 @@ use super::measure::{LicenseState, Seats, basis_points};
 use super::seat_use::{Holders, SeatUse};
 use super::table::{Cell, Column, Kind};
 use super::user_columns::{KIND, LICENSE, LICENSE_ID, LICENSE_KEY, LICENSE_STATE, ORG, count, people};
-use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
+use super::{Basis, Error, LICENSES_THEN_USERS, Reach, Report, ReportOption, Sink, all_names, knows_all};
 use crate::store::LicenseRow;
 
 /// The report.
@@ -198,17 +198,7 @@ pub const UTILIZATION: Report = Report {
         count("unlimited_licenses", "Licenses in none of these sums because they have no limit"),
         count("unknown_licenses", "Licenses in none of these sums because a number is not known"),
     ],
-    sources: &[
-        "UserLicense",
-        "PermissionSetLicense",
-        "PermissionSetLicenseAssign",
-        "PackageLicense",
-        "UserPackageLicense",
-        "User",
-        "Profile",
-        "ActiveFeatureLicenseMetric",
-        "LoginHistory",
-    ],
+    sources: &all_names::<9>(&[LICENSES_THEN_USERS, &["ActiveFeatureLicenseMetric", "LoginHistory"]]),
     key: &["org", "kind", "license_id"],
     label: &["org", "kind", "license"],
     about: &["provisioned", "assigned_counted", "active"],
