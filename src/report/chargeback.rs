@@ -2,6 +2,7 @@
 
 use super::books::{Book, nearest_key};
 use super::charges::{Charge, charges_of, knows_holders};
+use super::evidence::prove_by_line;
 use super::measure::{CostKey, Month, UnassignedPool, utc_date};
 use super::table::{Cell, Column, Kind};
 use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink};
@@ -215,14 +216,10 @@ fn cells<'row>(
 
 /// Tells the holders behind the seats and license-days, and the contract lines behind the amount.
 fn trace(charge: &Charge<'_>, month: &str, key: &[Cell<'_>], sink: &mut dyn Sink) -> Result<(), Error> {
-    let mut tell =
-        |measure, amount: Cell<'_>, object, record_id: &str, user_id: Option<&str>, because: &str| {
-            let org = &charge.org;
-            sink.evidence(&Evidence { row: key, measure, amount, org, object, record_id, user_id, because })
-                .map_err(Error::Write)
-        };
     for day in charge.known.iter() {
-        tell("known_days", 1.into(), "runs", &day.to_string(), None, "a collected state holds on this day")?;
+        let (day, because) = (day.to_string(), "a collected state holds on this day");
+        let one = Evidence::one("known_days", &charge.org, "runs", &day, because);
+        sink.evidence(&Evidence { row: key, ..one }).map_err(Error::Write)?;
     }
     for part in &charge.parts {
         let currency = part.line.currency;
@@ -234,12 +231,17 @@ fn trace(charge: &Charge<'_>, month: &str, key: &[Cell<'_>], sink: &mut dyn Sink
             true => format!("{mine} of {all} license-days of {of_line}"),
             false => format!("all of {of_line}: the holders are not known"),
         };
-        let file_line = part.line.file_line.to_string();
-        tell("amount", amount.into(), "contracts", &file_line, None, &because)?;
+        prove_by_line(sink, key, "amount", amount.into(), part.line, &because)?;
     }
     if !charge.tells_seats {
         return Ok(());
     }
+    let mut tell =
+        |measure, amount: Cell<'_>, object, record_id: &str, user_id: Option<&str>, because: &str| {
+            let org = &charge.org;
+            sink.evidence(&Evidence { row: key, measure, amount, org, object, record_id, user_id, because })
+                .map_err(Error::Write)
+        };
     let object = charge.kind.holding_object();
     let mut sentences = Vec::new();
     for held in &charge.held {

@@ -11,6 +11,7 @@ use super::books::ContractLine;
 use super::charges::{holding_object, license_object};
 use super::counted_holders::CountedHolders;
 use super::diff::earlier_states;
+use super::evidence::prove_by_line;
 use super::licenses::license_state;
 use super::measure::amortization::seat_year;
 use super::measure::reclaim::Verdict;
@@ -289,8 +290,8 @@ impl Row<'_> {
         for avoided in avoided {
             let because =
                 format!("{} seats of line {} for its next term", avoided.seats, avoided.line.line_id);
-            let (amount, id) = (avoided.cost.into(), avoided.line.file_line.to_string());
-            tell(sink, "avoidable_at_renewal", amount, "contracts", &id, None, &because)?;
+            let amount = avoided.cost.into();
+            prove_by_line(sink, &key, "avoidable_at_renewal", amount, avoided.line, &because)?;
         }
         if !is_main {
             return Ok(());
@@ -298,8 +299,7 @@ impl Row<'_> {
         let name = (license.org.as_str(), license.kind.as_str(), license.license_id.as_str());
         for line in lines {
             let because = format!("line {} holds until before {}", line.line_id, line.ends_on);
-            let (seats, id) = (line.quantity.into(), line.file_line.to_string());
-            tell(sink, "contracted", seats, "contracts", &id, None, &because)?;
+            prove_by_line(sink, &key, "contracted", line.quantity.into(), line, &because)?;
         }
         found.holders.tell(sink, "assigned", &key, name, license.used_counted)?;
         for judged in reclaimable.iter().filter(|_| found.knows_seats) {

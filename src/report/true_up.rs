@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::books::{Book, ContractLine, Contracts};
 use super::counted_holders::CountedHolders;
+use super::evidence::prove_by_line;
 use super::measure::{add_on_total, utc_date};
 use super::table::{Cell, Column, Kind};
 use super::{
@@ -226,25 +227,4 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     }
     let is_known = knows_all(reader, selection, LICENSES_THEN_USERS)?;
     Ok(sums.map(|sum| if is_known { Cell::Integer(sum) } else { Cell::Null }).to_vec())
-}
-
-fn prove_by_line(
-    sink: &mut dyn Sink,
-    row: &[Cell<'_>],
-    measure: &'static str,
-    amount: Cell<'_>,
-    line: &ContractLine,
-    because: &str,
-) -> Result<(), Error> {
-    let evidence = Evidence {
-        row,
-        measure,
-        amount,
-        org: &line.org,
-        object: "contracts",
-        record_id: &line.file_line.to_string(),
-        user_id: None,
-        because,
-    };
-    sink.evidence(&evidence).map_err(Error::Write)
 }

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::books::Book;
 use super::counted_holders::CountedHolders;
-use super::evidence::{Evidence, Formula};
+use super::evidence::{Evidence, Formula, prove_by_line};
 use super::licenses::{license_state, plain_label};
 use super::measure::{LicenseState, Seats, basis_points};
 use super::seat_use::{Holders, SeatUse};
@@ -315,17 +315,8 @@ fn contracted(
         return Ok(None);
     }
     for line in contracts.in_force(&license.org, &license.kind, key, today) {
-        let evidence = Evidence {
-            row: &[(&license.org).into(), (&license.kind).into(), (&license.license_id).into()],
-            measure: "contracted",
-            amount: line.quantity.into(),
-            org: &license.org,
-            object: "contracts",
-            record_id: &line.file_line.to_string(),
-            user_id: None,
-            because: "a contract line in force",
-        };
-        sink.evidence(&evidence).map_err(Error::Write)?;
+        let row = [(&license.org).into(), (&license.kind).into(), (&license.license_id).into()];
+        prove_by_line(sink, &row, "contracted", line.quantity.into(), line, "a contract line in force")?;
     }
     Ok(contracts.contracted(&license.org, &license.kind, key, today))
 }
