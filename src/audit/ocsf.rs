@@ -36,7 +36,7 @@ pub(super) fn event_id(chain: &ChainId, seq: u64) -> String {
 }
 
 /// `record` as an API Activity. A body that is no JSON gives an event with its place in the chain and nothing else.
-pub fn ocsf_event(chain: &ChainId, record: &Record) -> Value {
+pub(super) fn ocsf_event(chain: &ChainId, record: &Record) -> Value {
     let body: Value = serde_json::from_slice(&record.body).unwrap_or_default();
     let operation = body["operation"].as_str().unwrap_or("unknown");
     let (activity_id, activity) = activity(operation);

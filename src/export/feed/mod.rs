@@ -26,14 +26,12 @@ use crate::store::OrgIdentity;
 use contents::Part;
 use datapackage::{DATAPACKAGE, descriptor};
 use generations::FeedFolder;
-use manifest::{OrgEntry, Previous, SchemaVersion, Tool};
+use manifest::{MANIFEST_SCHEMA, OrgEntry, Previous, SCHEMA_ID, SchemaVersion, Tool};
 
 pub use contents::tables;
 pub use datapackage::{Field, Table};
 pub(super) use digest::sha256_of;
-pub use manifest::{
-    ControlTotal, FileEntry, MANIFEST, MANIFEST_SCHEMA, Manifest, Period, SCHEMA_ID, SCHEMA_VERSION,
-};
+pub use manifest::{ControlTotal, FileEntry, MANIFEST, Manifest, Period, SCHEMA_VERSION};
 pub use verify::{Verdict, verify};
 
 /// The JSON Schema's name in the folder.
