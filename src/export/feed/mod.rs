@@ -102,13 +102,7 @@ pub fn write_feed(
     if formats.contains(&FeedFormat::Focus) {
         let published = Published::read(folder.path(), before.as_ref().map(|(manifest, _)| manifest))?;
         let files = FocusFiles::make(feed, &orgs, &published, folder.path())?;
-        contents::write_focus(
-            &aside,
-            &files,
-            formats.contains(&FeedFormat::Parquet),
-            &mut parts,
-            &mut tables,
-        )?;
+        contents::write_focus(&aside, &files, is_with_parquet, &mut parts, &mut tables)?;
     } else if before.as_ref().is_some_and(|(manifest, _)| holds_ledger(manifest)) {
         let problem = "it holds FOCUS files, whose closed months would be forgotten without them".to_owned();
         return Err(FileError::Foreign { path: folder.path().to_owned(), problem });
