@@ -45,7 +45,6 @@ pub use event::{
 pub use export::{ExportFormat, export};
 pub use fingerprint::FingerprintKey;
 pub use journal::{COPY_EXTENSION, Checkpoints, Journal, Receipt, Settings, Ticket};
-pub use ocsf::ocsf_event;
 pub use reader::{Filter, Reader};
 pub use signing::{CheckpointKey, CheckpointVerifier};
 pub use sink::{OnBacklog, Sink, SinkFormat};

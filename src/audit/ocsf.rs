@@ -36,12 +36,12 @@ pub(super) fn event_id(chain: &ChainId, seq: u64) -> String {
 }
 
 /// `record` as an API Activity. A body that is no JSON gives an event with its place in the chain and nothing else.
-pub fn ocsf_event(chain: &ChainId, record: &Record) -> Value {
+pub(super) fn ocsf_event(chain: &ChainId, record: &Record) -> Value {
     let body: Value = serde_json::from_slice(&record.body).unwrap_or_default();
     let operation = body["operation"].as_str().unwrap_or("unknown");
     let (activity_id, activity) = activity(operation);
     let time = body["time"].as_str().and_then(milliseconds_from_text).unwrap_or_default();
-    let judgement = Judgement::of(&body);
+    let judgment = Judgment::of(&body);
     let mut event = json!({
         "activity_id": activity_id,
         "activity_name": activity,
@@ -71,7 +71,7 @@ pub fn ocsf_event(chain: &ChainId, record: &Record) -> Value {
         event["start_time"] = (time - duration).into();
         event["end_time"] = time.into();
     }
-    judgement.write(&mut event);
+    judgment.write(&mut event);
     without_nothing(event)
 }
 
@@ -81,7 +81,7 @@ fn activity(operation: &str) -> (i64, &'static str) {
 }
 
 /// What was decided and how it went.
-struct Judgement {
+struct Judgment {
     action: (i64, &'static str),
     disposition: (i64, &'static str),
     status: (i64, &'static str),
@@ -94,7 +94,7 @@ const INFORMATIONAL: (i64, &str) = (1, "Informational");
 const LOW: (i64, &str) = (2, "Low");
 const MEDIUM: (i64, &str) = (3, "Medium");
 
-impl Judgement {
+impl Judgment {
     fn of(body: &Value) -> Self {
         let text = |key: &str| body[key].as_str().map(str::to_owned);
         let is_redacted = body["redactions"].as_array().is_some_and(|entries| !entries.is_empty());

@@ -11,7 +11,7 @@ use super::Error;
 use crate::base::Secret;
 
 /// Ten years. A longer life is a sign of a typing error, and a key should have been changed long before.
-pub const LONGEST_VALIDITY_DAYS: u32 = 3653;
+const LONGEST_VALIDITY_DAYS: u32 = 3653;
 
 /// The upper bound of a common name (RFC 5280 appendix A, `ub-common-name`).
 const LONGEST_COMMON_NAME: usize = 64;

@@ -15,6 +15,6 @@ mod source;
 pub use assertion::{ASSERTION_LIFETIME_SECONDS, Assertion, Claims, sign};
 pub use certificate::{Certificate, CertificateFinding};
 pub use error::Error;
-pub use generate::{GeneratedKey, KeySize, LONGEST_VALIDITY_DAYS, generate};
-pub use signing_key::{SMALLEST_KEY_BITS, SigningKey};
+pub use generate::{GeneratedKey, KeySize, generate};
+pub use signing_key::SigningKey;
 pub use source::{KeySettings, KeySource, PassphraseSource};

@@ -4,7 +4,7 @@ use jsonwebtoken::EncodingKey;
 use rsa::RsaPrivateKey;
 use rsa::pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey, EncodeRsaPublicKey};
 use rsa::pkcs8::pkcs5::pbes2::Kdf;
-use rsa::pkcs8::{self, EncodePublicKey, EncryptedPrivateKeyInfo, PrivateKeyInfo, SecretDocument};
+use rsa::pkcs8::{self, EncryptedPrivateKeyInfo, PrivateKeyInfo, SecretDocument};
 use rsa::traits::PublicKeyParts;
 
 use super::pem_blocks::{ALGORITHMS, Block, damaged, mistake, not_usable, private_key_block};
@@ -12,7 +12,7 @@ use super::{Error, KeySettings};
 use crate::base::{Secret, World};
 
 /// RS256 asks for keys of at least this size (RFC 7518 §3.3).
-pub const SMALLEST_KEY_BITS: usize = 2048;
+pub(super) const SMALLEST_KEY_BITS: usize = 2048;
 
 /// The largest key whose self-signed certificate Salesforce offers itself ("Certificates and Keys"), and the largest
 /// that the `rsa` crate takes for a public key.
@@ -75,15 +75,6 @@ impl SigningKey {
     /// Bits of the modulus.
     pub fn bits(&self) -> usize {
         self.private.n().bits()
-    }
-
-    /// The public half as DER of a `SubjectPublicKeyInfo` (RFC 5280 §4.1).
-    pub fn public_key_der(&self) -> Vec<u8> {
-        self.private
-            .to_public_key()
-            .to_public_key_der()
-            .expect("a checked RSA key has an encoding")
-            .into_vec()
     }
 
     /// The public half as DER of an `RSAPublicKey` (RFC 8017 §A.1.1), the form inside a certificate.

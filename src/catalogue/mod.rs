@@ -5,6 +5,7 @@
 
 mod field;
 mod license_key;
+mod license_kind;
 mod login_type;
 mod object;
 mod objects;
@@ -12,6 +13,7 @@ mod program_license;
 
 pub use field::{FREE_TEXT_FIELDS, Field, FieldType, Privacy, Role, Source};
 pub use license_key::{LicenseUse, license_use};
+pub use license_kind::LicenseKind;
 pub use login_type::{LoginKind, login_kind};
 pub use object::{Dataset, Holder, Need, Object, Shape, object};
 pub use objects::{

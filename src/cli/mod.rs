@@ -99,12 +99,10 @@ fn print_parser_answer(answer: &clap::Error, wants_json: bool, world: &World) ->
         let sentences: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let message = sentences.join(" ");
         ui.failure(&Failure::usage(message.trim_start_matches("error: ")));
-    } else {
-        if let (true, Err(error)) = (is_data, answer.print()) {
-            let failure = Failure::output(&error);
-            Ui::new(ColorChoice::Auto, false, LogFormat::Text, Talk::new(false), world).failure(&failure);
-            return failure.exit;
-        }
+    } else if let (true, Err(error)) = (is_data, answer.print()) {
+        let failure = Failure::output(&error);
+        Ui::new(ColorChoice::Auto, false, LogFormat::Text, Talk::new(false), world).failure(&failure);
+        return failure.exit;
     }
     if is_data { Exit::Complete } else { Exit::Usage }
 }

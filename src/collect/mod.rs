@@ -23,7 +23,7 @@ pub use error::Error;
 pub use outcome::Outcome;
 pub use partition::Partitions;
 pub use plan::{LeftOut, Plan, PlannedObject, plan};
-pub use progress::{Progress, Silent};
+pub use progress::Progress;
 pub use request::{CompanyField, Request};
 pub use run::{BeforeMerge, collect, dry_run};
 pub use scope::{AMBIGUOUS, UNMATCHED};

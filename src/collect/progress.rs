@@ -13,13 +13,3 @@ pub trait Progress {
     /// Something worth a line.
     fn note(&self, org: &str, text: &str);
 }
-
-/// Watches in silence.
-pub struct Silent;
-
-impl Progress for Silent {
-    fn org_started(&self, _: &str, _: usize) {}
-    fn page_staged(&self, _: &str, _: &str, _: u64, _: u64) {}
-    fn object_finished(&self, _: &str, _: &ObjectOutcome) {}
-    fn note(&self, _: &str, _: &str) {}
-}

@@ -32,8 +32,8 @@ use masking::Masks;
 
 pub use csv::{CsvProfile, Separators};
 pub use feed::{
-    ControlTotal, FeedFormat, Field, FileEntry, MANIFEST, MANIFEST_SCHEMA, Manifest, PendingFeed, Period,
-    SCHEMA_ID, SCHEMA_VERSION, Table, Verdict, tables, verify, write_feed,
+    ControlTotal, FeedFormat, Field, FileEntry, MANIFEST, Manifest, PendingFeed, Period, SCHEMA_VERSION,
+    Table, Verdict, tables, verify, write_feed,
 };
 pub use folder::{Feed, FileError, write_overview_file, write_report_file};
 pub use html::{overview_reports, write_overview};

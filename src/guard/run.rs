@@ -119,10 +119,10 @@ struct Granted {
 }
 
 impl Guard {
-    /// Runs `act` if it may run, and gives its result once its outcome is on record, with what it takes to correct that
-    /// record: journal within reach, caller and
-    /// policy, personal numbers in the arguments, rate and budgets, the attempt on record, the act, its outcome on
-    /// record.
+    /// Runs `act` if it may run, and gives its result once its outcome is on record. The steps in order: journal within
+    /// reach, caller and policy, personal numbers in the arguments, rate and budgets, the attempt on record, the act, its
+    /// outcome on record. With the [`Conclusion`] the caller can correct that record when the result cannot be
+    /// released.
     ///
     /// # Errors
     /// [`Error::OutcomeLost`] when the act may have taken effect; after every other error nothing was done.

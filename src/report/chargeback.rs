@@ -1,7 +1,8 @@
 //! Report `chargeback`: what each license cost in a month, divided among those who held it.
 
 use super::books::{Book, nearest_key};
-use super::charges::{Charge, charges_of, holding_object, knows_holders, license_object};
+use super::charges::{Charge, charges_of, knows_holders};
+use super::evidence::prove_by_line;
 use super::measure::{CostKey, Month, UnassignedPool, utc_date};
 use super::table::{Cell, Column, Kind};
 use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink};
@@ -146,7 +147,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
                     measure,
                     amount: amount.into(),
                     org: &charge.org,
-                    object: license_object(charge.kind),
+                    object: charge.kind.license_object(),
                     record_id: charge.license_key.as_deref().unwrap_or_default(),
                     user_id: None,
                     because: "held in the month, and no contract line prices it",
@@ -197,7 +198,7 @@ fn cells<'row>(
         month_text.into(),
         month_state.into(),
         (&charge.org).into(),
-        charge.kind.into(),
+        charge.kind.word().into(),
         charge.license_key.as_ref().into(),
         charge.license.as_ref().into(),
         charge.bearer.kind(basis.rules.charge_by).into(),
@@ -215,14 +216,10 @@ fn cells<'row>(
 
 /// Tells the holders behind the seats and license-days, and the contract lines behind the amount.
 fn trace(charge: &Charge<'_>, month: &str, key: &[Cell<'_>], sink: &mut dyn Sink) -> Result<(), Error> {
-    let mut tell =
-        |measure, amount: Cell<'_>, object, record_id: &str, user_id: Option<&str>, because: &str| {
-            let org = &charge.org;
-            sink.evidence(&Evidence { row: key, measure, amount, org, object, record_id, user_id, because })
-                .map_err(Error::Write)
-        };
     for day in charge.known.iter() {
-        tell("known_days", 1.into(), "runs", &day.to_string(), None, "a collected state holds on this day")?;
+        let (day, because) = (day.to_string(), "a collected state holds on this day");
+        let one = Evidence::one("known_days", &charge.org, "runs", &day, because);
+        sink.evidence(&Evidence { row: key, ..one }).map_err(Error::Write)?;
     }
     for part in &charge.parts {
         let currency = part.line.currency;
@@ -234,13 +231,18 @@ fn trace(charge: &Charge<'_>, month: &str, key: &[Cell<'_>], sink: &mut dyn Sink
             true => format!("{mine} of {all} license-days of {of_line}"),
             false => format!("all of {of_line}: the holders are not known"),
         };
-        let file_line = part.line.file_line.to_string();
-        tell("amount", amount.into(), "contracts", &file_line, None, &because)?;
+        prove_by_line(sink, key, "amount", amount.into(), part.line, &because)?;
     }
     if !charge.tells_seats {
         return Ok(());
     }
-    let object = holding_object(charge.kind);
+    let mut tell =
+        |measure, amount: Cell<'_>, object, record_id: &str, user_id: Option<&str>, because: &str| {
+            let org = &charge.org;
+            sink.evidence(&Evidence { row: key, measure, amount, org, object, record_id, user_id, because })
+                .map_err(Error::Write)
+        };
+    let object = charge.kind.holding_object();
     let mut sentences = Vec::new();
     for held in &charge.held {
         let days = held.days as usize;
@@ -263,7 +265,7 @@ fn trace(charge: &Charge<'_>, month: &str, key: &[Cell<'_>], sink: &mut dyn Sink
     let license = charge.license_key.as_deref().unwrap_or_default();
     let days = |days: u64| Cell::from(i64::try_from(days).unwrap_or(i64::MAX));
     let because = "holders outside the configured companies, known by number only";
-    let object = license_object(charge.kind);
+    let object = charge.kind.license_object();
     if outside_days > 0 {
         tell("license_days", days(outside_days), object, license, None, because)?;
         tell("seats", outside_seats.into(), object, license, None, because)?;

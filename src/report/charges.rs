@@ -10,6 +10,7 @@ use super::measure::amortization::line_in_month;
 use super::measure::{ChargeBy, CostKey, Month, charge, last_day_before, place_pool, utc_date};
 use super::{Basis, Error, knows_all};
 use crate::base::Currency;
+use crate::catalogue::LicenseKind;
 use crate::store::{GroupKey, Held, HolderGroup, LicenseDays, OrgDays, Timeline};
 
 /// What one bearer has of one license of an org in a month. A license whose lines are in several currencies has one
@@ -18,8 +19,8 @@ use crate::store::{GroupKey, Held, HolderGroup, LicenseDays, OrgDays, Timeline};
 pub struct Charge<'a> {
     /// Short name of the org.
     pub org: String,
-    /// `user`, `permission_set`, `package` or `feature`.
-    pub kind: &'static str,
+    /// Kind of the license.
+    pub kind: LicenseKind,
     /// Key of the license.
     pub license_key: Option<String>,
     /// Its label; `None` when the org does not have the license.
@@ -79,7 +80,7 @@ impl Charge<'_> {
 /// Everything about one license that charges are made from.
 struct License<'a> {
     org: &'a str,
-    kind: &'static str,
+    kind: LicenseKind,
     key: Option<String>,
     days: Option<LicenseDays>,
     known: Rc<[Date]>,
@@ -123,12 +124,12 @@ pub fn charges_of<'a>(basis: &Basis<'a>, month: Month) -> Result<Vec<Charge<'a>>
         };
         let lines_of_org = || lines.iter().copied().filter(|line| line.org == org);
         for (kind, key) in licenses_of(&days, lines_of_org()) {
-            let known: Rc<[Date]> = days.known.get(kind).map(Vec::as_slice).unwrap_or_default().into();
+            let known: Rc<[Date]> = days.known.get(&kind).map(Vec::as_slice).unwrap_or_default().into();
             let unknown_days = begun - i64::try_from(known.len()).unwrap_or_default();
             let is_it = |found: &LicenseDays| found.kind == kind && found.license_key == key;
             let found = days.licenses.iter().position(is_it).map(|place| days.licenses.swap_remove(place));
             let lines: Vec<_> = lines_of_org()
-                .filter(|line| line.kind == kind && Some(&line.license_key) == key.as_ref())
+                .filter(|line| line.kind == kind.word() && Some(&line.license_key) == key.as_ref())
                 .collect();
             let license = License { org, kind, key, days: found, known, unknown_days };
             charge_license(basis, month, license, &lines, &mut charges)?;
@@ -151,13 +152,13 @@ pub(super) fn knows_holders(basis: &Basis<'_>, month: Month, sources: &[&str]) -
 fn licenses_of<'a>(
     days: &OrgDays,
     lines: impl Iterator<Item = &'a ContractLine>,
-) -> Vec<(&'static str, Option<String>)> {
-    const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
-    let place = |kind: &str| KINDS.iter().position(|of| *of == kind).unwrap_or_default();
-    let held = days.licenses.iter().map(|license| (place(license.kind), license.license_key.clone()));
-    let bought = lines.map(|line| (place(&line.kind), Some(line.license_key.clone())));
-    let licenses: BTreeSet<_> = held.chain(bought).collect();
-    licenses.into_iter().map(|(place, key)| (KINDS[place], key)).collect()
+) -> BTreeSet<(LicenseKind, Option<String>)> {
+    let held = days.licenses.iter().map(|license| (license.kind, license.license_key.clone()));
+    let bought = lines.filter_map(|line| {
+        let kind = LicenseKind::from_word(&line.kind)?;
+        Some((kind, Some(line.license_key.clone())))
+    });
+    held.chain(bought).collect()
 }
 
 fn charge_license<'a>(
@@ -244,21 +245,12 @@ fn charge_license<'a>(
     Ok(())
 }
 
-/// The object whose records say who holds a license.
+/// The object whose records say who holds a license, by the word of its kind in a view.
 pub(super) fn holding_object(kind: &str) -> &'static str {
-    match kind {
-        "permission_set" => "PermissionSetLicenseAssign",
-        "package" => "UserPackageLicense",
-        _ => "User",
-    }
+    LicenseKind::from_word(kind).map_or("User", LicenseKind::holding_object)
 }
 
-/// The object whose records are the licenses; feature licenses are fields of users.
+/// The object whose records are the licenses, by the word of their kind in a view.
 pub(super) fn license_object(kind: &str) -> &'static str {
-    match kind {
-        "user" => "UserLicense",
-        "permission_set" => "PermissionSetLicense",
-        "package" => "PackageLicense",
-        _ => "User",
-    }
+    LicenseKind::from_word(kind).map_or("User", LicenseKind::license_object)
 }

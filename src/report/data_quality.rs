@@ -13,7 +13,7 @@ use super::persons::persons_beside;
 use super::table::{Cell, Column, Kind};
 use super::{Basis, Error, Reach, Report, ReportOption, Sink};
 use crate::base::utc_text;
-use crate::catalogue::{Need, Object, license_use, object};
+use crate::catalogue::{LicenseKind, Need, Object, license_use, object};
 use crate::store::{Gap, OrgState};
 
 /// The report.
@@ -290,19 +290,17 @@ fn add_gap(findings: &mut Findings, state: &OrgState, gap: &Gap) {
 fn add_licenses(findings: &mut Findings, basis: &Basis<'_>) -> Result<(), Error> {
     basis.reader.licenses(basis.selection, |license| {
         let Some(users) = license.used_counted.filter(|used| *used > 0) else { return Ok(()) };
-        let object = match license.kind.as_str() {
-            "user" => "UserLicense",
-            "permission_set" => "PermissionSetLicense",
-            "package" => "PackageLicense",
-            _ => return Ok(()),
+        let kind = match LicenseKind::from_word(&license.kind) {
+            None | Some(LicenseKind::Feature) => return Ok(()),
+            Some(kind) => kind,
         };
         let key = license.key.as_deref();
         let name = license.name.as_deref().unwrap_or(&license.license_id);
         let because = format!("{name} has {users} holders");
-        let record = Record::new(object, &license.license_id, users, because);
+        let record = Record::new(kind.license_object(), &license.license_id, users, because);
         if key.is_none() {
             findings.add(Finding::LicenseWithoutKey, &license.org, name, record);
-        } else if object == "UserLicense" && license_use(key, license.name.as_deref()).is_none() {
+        } else if kind == LicenseKind::User && license_use(key, license.name.as_deref()).is_none() {
             findings.add(Finding::UnmappedLicense, &license.org, key.unwrap_or(name), record);
         }
         Ok(())

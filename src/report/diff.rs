@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::charges::{holding_object, license_object};
 use super::table::{Cell, Column, Kind, Personal};
-use super::{Basis, Error, Evidence, Reach, Report, ReportOption, Sink};
+use super::{Basis, Error, Evidence, Reach, Report, ReportOption, Sink, USERS_THEN_LICENSES};
 use crate::base::utc_text;
 use crate::store::{self, AssignmentChange, Counted, OrgChanges, RecordChange, Timeline, What};
 
@@ -79,15 +79,7 @@ pub const DIFF: Report = Report {
         Column::new("assignments_removed", Kind::Integer, "Assignments that went").sum(),
         Column::new("assignments_after", Kind::Integer, "Assignments at as_of").sum(),
     ],
-    sources: &[
-        "User",
-        "Profile",
-        "UserLicense",
-        "PermissionSetLicense",
-        "PermissionSetLicenseAssign",
-        "PackageLicense",
-        "UserPackageLicense",
-    ],
+    sources: USERS_THEN_LICENSES,
     key: &["org", "what", "license_kind", "license_id", "user_id", "field"],
     label: &["org", "what", "license", "username", "field"],
     about: &["change", "before", "after"],
@@ -128,7 +120,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         let mut labels = HashMap::new();
         for license in basis.reader.license_history(&timeline)? {
             let name = license.states.into_iter().rev().flatten().next().and_then(|state| state.name);
-            labels.insert((license.kind, license.license_id), name);
+            labels.insert((license.kind.word(), license.license_id), name);
         }
         let org = Org { name: &timeline.org, since: utc_text(timeline.states[from].collected_at), labels };
         let OrgChanges { users, licenses, assignments } = basis.reader.changes(&timeline, from)?;

@@ -12,6 +12,7 @@ use super::persons::{last_login, persons_beside};
 use super::table::{Cell, Column, Kind, Personal};
 use super::{Basis, Error, Reach, Report, Sink, knows_all};
 use crate::base::utc_text;
+use crate::catalogue::LicenseKind;
 use crate::store::{Holder, HolderRow};
 
 const USER_ID: Personal = Personal::Pseudonym("User.Id");
@@ -78,9 +79,6 @@ pub const DUPLICATES: Report = Report {
 const SOURCES: &[&str] =
     &["User", "Profile", "UserLicense", "PermissionSetLicenseAssign", "UserPackageLicense"];
 
-/// The kinds in the order of rows.
-const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
-
 fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error> {
     let Basis { reader, selection, .. } = *basis;
     let (persons, holdings) = persons_beside(basis, || Ok(reader.holdings(selection)?))?;
@@ -117,8 +115,8 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
 }
 
 /// Where the seats of a person stand among the rows: by org, kind and license.
-fn place(seat: &HolderRow, person: PersonNumber) -> (Rc<str>, usize, String, PersonNumber) {
-    let kind = KINDS.iter().position(|kind| *kind == seat.license.kind).unwrap_or(KINDS.len());
+fn place(seat: &HolderRow, person: PersonNumber) -> (Rc<str>, Option<LicenseKind>, String, PersonNumber) {
+    let kind = LicenseKind::from_word(seat.license.kind);
     (Rc::clone(&seat.holder.org), kind, seat.license.license_id.clone(), person)
 }
 

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::Error;
+use super::books::ContractLine;
 use super::table::Cell;
 
 /// Receives what a report gives: its rows in order, and beside them the evidence of its measures.
@@ -66,6 +68,28 @@ impl<'a> Evidence<'a> {
         let amount = Cell::Integer(1);
         Self { row: &[], measure, amount, org, object, record_id, user_id: None, because }
     }
+}
+
+/// Gives a line of the contracts as the evidence for `amount`.
+pub(super) fn prove_by_line(
+    sink: &mut dyn Sink,
+    row: &[Cell<'_>],
+    measure: &'static str,
+    amount: Cell<'_>,
+    line: &ContractLine,
+    because: &str,
+) -> Result<(), Error> {
+    let evidence = Evidence {
+        row,
+        measure,
+        amount,
+        org: &line.org,
+        object: "contracts",
+        record_id: &line.file_line.to_string(),
+        user_id: None,
+        because,
+    };
+    sink.evidence(&evidence).map_err(Error::Write)
 }
 
 /// What the number in a column stands on.

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::counted_holders::CountedHolders;
 use super::measure::{MOST_POINTS, Slope, theil_sen};
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink};
+use super::{Basis, Error, Evidence, Formula, LICENSES_THEN_USERS, Reach, Report, Sink};
 use crate::store::{LicensePast, LicenseState, Timeline};
 
 /// The report.
@@ -56,15 +56,7 @@ pub const FORECAST: Report = Report {
         Column::new("latest_on", Kind::Date, "The same at the lower end of the interval").shown(),
     ],
     totals: &[],
-    sources: &[
-        "UserLicense",
-        "PermissionSetLicense",
-        "PermissionSetLicenseAssign",
-        "PackageLicense",
-        "UserPackageLicense",
-        "User",
-        "Profile",
-    ],
+    sources: LICENSES_THEN_USERS,
     key: &["org", "kind", "license_id"],
     label: &["org", "name"],
     about: &["used_counted", "outlook", "exhausted_on"],
@@ -81,8 +73,8 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         for license in reader.license_history(&timeline)? {
             if let Some(Some(state)) = license.states.last() {
                 forecast(&timeline, &weeks, &license, state, sink)?;
-                let row = [(&timeline.org).into(), license.kind.into(), (&license.license_id).into()];
-                let name = (timeline.org.as_str(), license.kind, license.license_id.as_str());
+                let row = [(&timeline.org).into(), license.kind.word().into(), (&license.license_id).into()];
+                let name = (timeline.org.as_str(), license.kind.word(), license.license_id.as_str());
                 holders.tell(sink, "used_counted", &row, name, state.used_counted)?;
             }
         }
@@ -115,7 +107,8 @@ fn forecast(
     };
     let dates = dates.map(|day| day.and_then(date_text));
     let weekly = |per_day: fn(&Slope) -> f64| slope.as_ref().map(|slope| rounded(7.0 * per_day(slope)));
-    let key: [Cell<'_>; 3] = [(&timeline.org).into(), license.kind.into(), (&license.license_id).into()];
+    let key: [Cell<'_>; 3] =
+        [(&timeline.org).into(), license.kind.word().into(), (&license.license_id).into()];
     let [on, earliest, latest] = &dates;
     sink.row(&[
         key[0].clone(),

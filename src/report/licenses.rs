@@ -5,7 +5,9 @@ use super::counted_holders::CountedHolders;
 use super::measure::{LicenseState, Pool, Seats, days_until};
 use super::table::{Cell, Column, Kind};
 use super::user_columns::{LICENSE_STATE, count};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, Sink, knows_all};
+use super::{
+    Basis, Error, Evidence, Formula, LICENSES_THEN_USERS, Reach, Report, Sink, all_names, knows_all,
+};
 use crate::store::{LicenseRow, Selection};
 
 /// The report.
@@ -108,16 +110,7 @@ pub const LICENSES: Report = Report {
         count("total_shortfall", "Holders beyond the seats of their license, of every kind"),
         count("licenses_left_out", "Licenses in none of these sums: not usable, unlimited or unknown"),
     ],
-    sources: &[
-        "UserLicense",
-        "PermissionSetLicense",
-        "PermissionSetLicenseAssign",
-        "PackageLicense",
-        "UserPackageLicense",
-        "User",
-        "Profile",
-        "ActiveFeatureLicenseMetric",
-    ],
+    sources: &all_names::<8>(&[LICENSES_THEN_USERS, &["ActiveFeatureLicenseMetric"]]),
     key: &["org", "kind", "license_id"],
     label: &["org", "kind", "name"],
     about: &["total", "used_counted", "utilization_percent"],

@@ -159,6 +159,41 @@ pub struct Report {
     pub write: fn(&Basis<'_>, &mut dyn Sink) -> Result<Vec<Cell<'static>>, Error>,
 }
 
+/// The objects that licenses and their assignments are records of.
+const LICENSE_OBJECTS: &[&str] = &[
+    "UserLicense",
+    "PermissionSetLicense",
+    "PermissionSetLicenseAssign",
+    "PackageLicense",
+    "UserPackageLicense",
+];
+
+/// The objects that tell who holds user and feature licenses.
+const USER_OBJECTS: &[&str] = &["User", "Profile"];
+
+/// The sources of reports about licenses and their holders: the first is the object that a row is about.
+const LICENSES_THEN_USERS: &[&str] = &all_names::<7>(&[LICENSE_OBJECTS, USER_OBJECTS]);
+
+/// The sources of reports about holders and their licenses: the first is the object that a row is about.
+const USERS_THEN_LICENSES: &[&str] = &all_names::<7>(&[USER_OBJECTS, LICENSE_OBJECTS]);
+
+/// The names of all lists, `COUNT` together.
+const fn all_names<const COUNT: usize>(lists: &[&[&'static str]]) -> [&'static str; COUNT] {
+    let mut names = [""; COUNT];
+    let (mut count, mut list) = (0, 0);
+    while list < lists.len() {
+        let mut place = 0;
+        while place < lists[list].len() {
+            names[count] = lists[list][place];
+            count += 1;
+            place += 1;
+        }
+        list += 1;
+    }
+    assert!(count == COUNT, "the lists have fewer names");
+    names
+}
+
 impl Report {
     /// The report called `id`.
     pub fn named(id: &str) -> Option<&'static Self> {

@@ -219,29 +219,11 @@ impl Person<'_> {
             let Holder { org, user_id, .. } = &*seat.holder;
             let because =
                 format!("holds {}", seat.license.name.as_deref().unwrap_or(&seat.license.license_id));
-            tell(
-                "licenses",
-                org,
-                license_object(seat.license.kind),
-                user_id,
-                &seat.license.license_id,
-                &because,
-            )?;
+            tell("licenses", org, seat.object(), user_id, &seat.license.license_id, &because)?;
         }
         for (_, words, (org, user_id)) in self.conflicts {
             tell("conflicts", org, "User", user_id, user_id, words)?;
         }
         Ok(())
-    }
-}
-
-/// The object that licenses of a kind are records of.
-fn license_object(kind: &str) -> &'static str {
-    match kind {
-        "user" => "UserLicense",
-        "permission_set" => "PermissionSetLicense",
-        "package" => "PackageLicense",
-        // Feature licenses are checkboxes of the user.
-        _ => "User",
     }
 }

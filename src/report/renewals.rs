@@ -4,10 +4,11 @@ use rust_decimal::RoundingStrategy;
 use rust_decimal::prelude::ToPrimitive as _;
 
 use super::books::{Book, ContractLine, Contracts};
+use super::evidence::prove_by_line;
 use super::measure::amortization::line_total;
 use super::measure::{days_between, renewal_total, utc_date};
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink};
+use super::{Basis, Error, Formula, Reach, Report, ReportOption, Sink};
 
 /// The report.
 pub const RENEWALS: Report = Report {
@@ -124,15 +125,17 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         ])
         .map_err(Error::Write)?;
         let row = [&line.org, &line.kind, &line.license_key, &line.line_id, &starts_on].map(Cell::from);
-        prove(sink, line, &row, ("seats", line.quantity), "the line's quantity")?;
-        prove(sink, line, &[], ("lines", 1), "its term has not ended")?;
+        prove_by_line(sink, &row, "seats", line.quantity.into(), line, "the line's quantity")?;
+        prove_by_line(sink, &[], "lines", 1.into(), line, "its term has not ended")?;
         let Some(days) = until_notice.filter(|_| !renewed) else { continue };
         if days < 0 && line.auto_renew {
             missed += 1;
-            prove(sink, line, &[], ("notices_missed", 1), &format!("notice was due {} days ago", -days))?;
+            let because = format!("notice was due {} days ago", -days);
+            prove_by_line(sink, &[], "notices_missed", 1.into(), line, &because)?;
         } else if (0..=DUE_DAYS).contains(&days) {
             due += 1;
-            prove(sink, line, &[], ("notices_due", 1), &format!("notice is due in {days} days"))?;
+            let because = format!("notice is due in {days} days");
+            prove_by_line(sink, &[], "notices_due", 1.into(), line, &because)?;
         }
     }
     let all = i64::try_from(lines.len()).unwrap_or(i64::MAX);
@@ -142,26 +145,6 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
 /// Whether the contracts have the next term of the line.
 pub(super) fn is_renewed(line: &ContractLine, contracts: &Contracts) -> bool {
     contracts.starts(&line.org, &line.kind, &line.license_key, line.ends_on)
-}
-
-fn prove(
-    sink: &mut dyn Sink,
-    line: &ContractLine,
-    row: &[Cell<'_>],
-    (measure, amount): (&'static str, i64),
-    because: &str,
-) -> Result<(), Error> {
-    let evidence = Evidence {
-        row,
-        measure,
-        amount: amount.into(),
-        org: &line.org,
-        object: "contracts",
-        record_id: &line.file_line.to_string(),
-        user_id: None,
-        because,
-    };
-    sink.evidence(&evidence).map_err(Error::Write)
 }
 
 /// Hundredths of a percent, half up.

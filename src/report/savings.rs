@@ -11,15 +11,20 @@ use super::books::ContractLine;
 use super::charges::{holding_object, license_object};
 use super::counted_holders::CountedHolders;
 use super::diff::earlier_states;
+use super::evidence::prove_by_line;
 use super::licenses::license_state;
 use super::measure::amortization::seat_year;
 use super::measure::reclaim::Verdict;
-use super::measure::{Seats, avoid_at_renewal, avoidable_seats};
+use super::measure::{Avoided, LicenseState, Seats, avoid_at_renewal, avoidable_seats};
 use super::seat_judge::{JudgedSeat, judge_seats};
 use super::table::{Cell, Column, Kind};
 use super::user_columns::LICENSE_STATE;
-use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink, knows_all};
+use super::{
+    Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink, USERS_THEN_LICENSES, all_names,
+    knows_all,
+};
 use crate::base::{Currency, Money, utc_text};
+use crate::catalogue::LicenseKind;
 use crate::store::{AssignmentChange, LicenseRow};
 
 /// The report.
@@ -108,16 +113,7 @@ pub const SAVINGS: Report = Report {
             .shown(),
     ],
     totals: &[],
-    sources: &[
-        "User",
-        "Profile",
-        "UserLicense",
-        "PermissionSetLicense",
-        "PermissionSetLicenseAssign",
-        "PackageLicense",
-        "UserPackageLicense",
-        "LoginHistory",
-    ],
+    sources: &all_names::<8>(&[USERS_THEN_LICENSES, &["LoginHistory"]]),
     key: &["org", "kind", "license_id", "currency"],
     label: &["org", "license", "currency"],
     about: &["reusable_now", "avoidable_at_renewal"],
@@ -196,8 +192,8 @@ impl<'a> Found<'a> {
         let others: BTreeSet<_> = lines.iter().map(|line| Some(line.currency)).collect();
         let others = others.into_iter().filter(|currency| *currency != main);
         for currency in std::iter::once(main).chain(others) {
-            let row = Row { found: self, license, currency, lines: &lines, price };
-            row.write(basis, currency == main, sink)?;
+            let is_main = currency == main;
+            Row { found: self, license, currency, is_main, lines: &lines, price }.write(basis, sink)?;
         }
         Ok(())
     }
@@ -206,9 +202,9 @@ impl<'a> Found<'a> {
         map: &'b HashMap<(String, &'static str, String), Vec<Value>>,
         license: &LicenseRow,
     ) -> &'b [Value] {
-        const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
-        let kind = KINDS.into_iter().find(|kind| *kind == license.kind).unwrap_or_default();
-        map.get(&(license.org.clone(), kind, license.license_id.clone())).map_or(&[], Vec::as_slice)
+        LicenseKind::from_word(&license.kind)
+            .and_then(|kind| map.get(&(license.org.clone(), kind.word(), license.license_id.clone())))
+            .map_or(&[], Vec::as_slice)
     }
 }
 
@@ -217,113 +213,156 @@ struct Row<'a> {
     found: &'a Found<'a>,
     license: &'a LicenseRow,
     currency: Option<Currency>,
+    /// Whether the license's seats stand in this row.
+    is_main: bool,
     lines: &'a [&'a ContractLine],
     price: Option<&'a ContractLine>,
 }
 
-impl Row<'_> {
-    /// `is_main` is the row that the license's seats stand in.
-    fn write(&self, basis: &Basis<'_>, is_main: bool, sink: &mut dyn Sink) -> Result<(), Error> {
-        let Row { found, license, currency, lines, price } = *self;
-        let (selection, buffer) = (basis.selection, basis.rules.buffer_seats);
+/// The numbers of a row.
+struct Measures<'a> {
+    state: LicenseState,
+    contracted: Option<i64>,
+    unassigned: Option<i64>,
+    reusable: Option<i64>,
+    avoidable: Option<i64>,
+    /// What the row's currency has of the renewals that can be avoided.
+    avoided: Vec<Avoided<'a>>,
+    avoided_cost: Option<Money>,
+    since: Option<&'a String>,
+    realized_seats: Option<i64>,
+    /// What a seat costs in twelve months.
+    seat_year: Option<Money>,
+}
+
+impl<'a> Row<'a> {
+    fn write(&self, basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
+        let measures = self.measures(basis)?;
+        let key = [
+            (&self.license.org).into(),
+            (&self.license.kind).into(),
+            (&self.license.license_id).into(),
+            self.currency.map(Currency::code).into(),
+        ];
+        self.tell_row(&measures, &key, sink)?;
+        self.tell_evidence(&measures, &key, sink)
+    }
+
+    fn measures(&self, basis: &Basis<'_>) -> Result<Measures<'a>, Error> {
+        let Self { found, license, currency, lines, price, .. } = *self;
         let too_large = |line: &ContractLine| {
             let file_line = line.file_line;
             move |source| Error::TooLarge { file_line, source }
         };
         let seats = Seats::of(license.total, license.unlimited == Some(true));
-        let state = license_state(license, selection);
+        let state = license_state(license, basis.selection);
         let available = seats.used_by(license.used_counted).available;
-        let unassigned = state.assignable(available);
-        let reclaimable = Found::of(&found.reclaimable, license);
-        let reusable = found.knows_seats.then_some(count(reclaimable));
+        let reusable = found.knows_seats.then_some(count(Found::of(&found.reclaimable, license)));
         let total = available.and(license.total);
         let contracted = lines.iter().map(|line| line.quantity).reduce(|sum, seats| sum + seats);
+        let buffer = basis.rules.buffer_seats;
         let avoidable = avoidable_seats(total, contracted, license.used_counted, reusable, buffer);
         let avoidable = state.assignable(avoidable);
-        let first_line = lines.first().copied();
-        let avoided = match (avoidable, first_line) {
+        let mut avoided = match (avoidable, lines.first()) {
             (Some(seats), Some(line)) => avoid_at_renewal(lines, seats).map_err(too_large(line))?,
             _ => Vec::new(),
         };
-        let avoided: Vec<_> = avoided.iter().filter(|of| Some(of.line.currency) == currency).collect();
-        let money = |minor: i128| currency.map(|currency| Money { minor, currency });
-        let avoided_cost =
-            avoidable.and_then(|_| money(avoided.iter().map(|avoided| avoided.cost.minor).sum()));
+        avoided.retain(|of| Some(of.line.currency) == currency);
+        let avoided_minor = avoided.iter().map(|avoided| avoided.cost.minor).sum();
+        let avoided_cost = avoidable.and(currency).map(|currency| Money { minor: avoided_minor, currency });
         let since = found.since.get(&license.org);
         let removed = Found::of(&found.removed, license);
-        let year = price.map(|line| seat_year(line).map_err(too_large(line))).transpose()?;
-        let realized_seats = since.map(|_| removed.iter().map(|change| -change.change).sum::<i64>());
-        let realized = year.zip(realized_seats).filter(|_| is_main);
-        let realized = realized.map(|(year, seats)| Money { minor: year.minor * i128::from(seats), ..year });
-        let renews_on = lines.iter().filter(|line| Some(line.currency) == currency);
-        let renews_on = renews_on.map(|line| line.ends_on).min().map(|day| day.to_string());
-        let main = |number: Option<i64>| Cell::from(number.filter(|_| is_main));
-        let key: [Cell<'_>; 4] = [
-            (&license.org).into(),
-            (&license.kind).into(),
-            (&license.license_id).into(),
-            currency.map(Currency::code).into(),
-        ];
+        Ok(Measures {
+            state,
+            contracted,
+            unassigned: state.assignable(available),
+            reusable,
+            avoidable,
+            avoided,
+            avoided_cost,
+            since,
+            realized_seats: since.map(|_| removed.iter().map(|change| -change.change).sum()),
+            seat_year: price.map(|line| seat_year(line).map_err(too_large(line))).transpose()?,
+        })
+    }
+
+    fn tell_row(
+        &self,
+        measures: &Measures<'_>,
+        key: &[Cell<'_>; 4],
+        sink: &mut dyn Sink,
+    ) -> Result<(), Error> {
+        let license = self.license;
+        let main = |number: Option<i64>| Cell::from(number.filter(|_| self.is_main));
+        let realized = measures.seat_year.zip(measures.realized_seats).filter(|_| self.is_main);
+        let lines = self.lines.iter().filter(|line| Some(line.currency) == self.currency);
+        let renews_on = lines.map(|line| line.ends_on).min().map(|day| day.to_string());
         sink.row(&[
             key[0].clone(),
             key[1].clone(),
             key[2].clone(),
             license.key.as_ref().into(),
             license.name.as_ref().into(),
-            state.word().into(),
+            measures.state.word().into(),
             main(license.total),
-            main(contracted),
+            main(measures.contracted),
             main(license.used_counted),
-            main(unassigned),
-            main(reusable),
-            main(avoidable),
-            avoided_cost.into(),
+            main(measures.unassigned),
+            main(measures.reusable),
+            main(measures.avoidable),
+            measures.avoided_cost.into(),
             renews_on.as_ref().into(),
-            since.into(),
-            main(realized_seats),
-            realized.into(),
+            measures.since.into(),
+            main(measures.realized_seats),
+            realized.map(|(year, seats)| of_seats(year, seats)).into(),
             key[3].clone(),
         ])
-        .map_err(Error::Write)?;
-        let tell =
-            |sink: &mut dyn Sink, measure, amount, object, id: &str, user: Option<&str>, because: &str| {
-                let (org, row, record_id, user_id) = (license.org.as_str(), &key[..], id, user);
-                sink.evidence(&Evidence { row, measure, amount, org, object, record_id, user_id, because })
-                    .map_err(Error::Write)
-            };
-        for avoided in avoided {
-            let because =
-                format!("{} seats of line {} for its next term", avoided.seats, avoided.line.line_id);
-            let (amount, id) = (avoided.cost.into(), avoided.line.file_line.to_string());
-            tell(sink, "avoidable_at_renewal", amount, "contracts", &id, None, &because)?;
+        .map_err(Error::Write)
+    }
+
+    fn tell_evidence(
+        &self,
+        measures: &Measures<'_>,
+        key: &[Cell<'_>],
+        sink: &mut dyn Sink,
+    ) -> Result<(), Error> {
+        let Self { found, license, is_main, lines, .. } = *self;
+        for Avoided { line, seats, cost } in &measures.avoided {
+            let because = format!("{seats} seats of line {} for its next term", line.line_id);
+            prove_by_line(sink, key, "avoidable_at_renewal", (*cost).into(), line, &because)?;
         }
         if !is_main {
             return Ok(());
         }
-        let name = (license.org.as_str(), license.kind.as_str(), license.license_id.as_str());
         for line in lines {
             let because = format!("line {} holds until before {}", line.line_id, line.ends_on);
-            let (seats, id) = (line.quantity.into(), line.file_line.to_string());
-            tell(sink, "contracted", seats, "contracts", &id, None, &because)?;
+            prove_by_line(sink, key, "contracted", line.quantity.into(), line, &because)?;
         }
-        found.holders.tell(sink, "assigned", &key, name, license.used_counted)?;
-        for judged in reclaimable.iter().filter(|_| found.knows_seats) {
-            let user = judged.seat.holder.user_id.as_str();
-            let object = license_object(&license.kind);
-            tell(sink, "reusable_now", 1.into(), object, &license.license_id, Some(user), judged.reason())?;
+        let name = (license.org.as_str(), license.kind.as_str(), license.license_id.as_str());
+        found.holders.tell(sink, "assigned", key, name, license.used_counted)?;
+        let mut tell = |measure, amount: Cell<'_>, object, user: &str, because: &str| {
+            let one = Evidence::one(measure, &license.org, object, &license.license_id, because);
+            sink.evidence(&Evidence { row: key, amount, user_id: Some(user), ..one }).map_err(Error::Write)
+        };
+        let object = license_object(&license.kind);
+        for judged in Found::of(&found.reclaimable, license).iter().filter(|_| found.knows_seats) {
+            tell("reusable_now", 1.into(), object, &judged.seat.holder.user_id, judged.reason())?;
         }
-        for change in removed {
-            let (user, object) = (change.user_id.as_str(), holding_object(&license.kind));
-            let because = format!("held at {} and no longer", since.map_or("", String::as_str));
+        let object = holding_object(&license.kind);
+        let because = format!("held at {} and no longer", measures.since.map_or("", String::as_str));
+        for change in Found::of(&found.removed, license) {
             let seats = -change.change;
-            tell(sink, "realized_seats", seats.into(), object, &license.license_id, Some(user), &because)?;
-            if let Some(year) = year {
-                let amount = Money { minor: year.minor * i128::from(seats), ..year };
-                tell(sink, "realized", amount.into(), object, &license.license_id, Some(user), &because)?;
+            tell("realized_seats", seats.into(), object, &change.user_id, &because)?;
+            if let Some(year) = measures.seat_year {
+                tell("realized", of_seats(year, seats).into(), object, &change.user_id, &because)?;
             }
         }
         Ok(())
     }
+}
+
+fn of_seats(seat_year: Money, seats: i64) -> Money {
+    Money { minor: seat_year.minor * i128::from(seats), ..seat_year }
 }
 
 fn count<Value>(list: &[Value]) -> i64 {

@@ -3,10 +3,9 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::charges::license_object;
 use super::measure::basis_points;
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink};
+use super::{Basis, Error, Evidence, Formula, LICENSES_THEN_USERS, Reach, Report, ReportOption, Sink};
 use crate::base::utc_text;
 use crate::store::{State, Timeline};
 
@@ -52,15 +51,7 @@ pub const TREND: Report = Report {
         .shown(),
     ],
     totals: &[Column::new("days", Kind::Integer, "Days on which a state of any org was collected").sum()],
-    sources: &[
-        "UserLicense",
-        "PermissionSetLicense",
-        "PermissionSetLicenseAssign",
-        "PackageLicense",
-        "UserPackageLicense",
-        "User",
-        "Profile",
-    ],
+    sources: LICENSES_THEN_USERS,
     key: &["org", "kind", "license_id", "day"],
     label: &["org", "name", "day"],
     about: &["total", "used_counted"],
@@ -93,7 +84,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
                 let share = share.and_then(|(used, total)| basis_points(used, total));
                 sink.row(&[
                     (&timeline.org).into(),
-                    license.kind.into(),
+                    license.kind.word().into(),
                     (&license.license_id).into(),
                     state.key.as_ref().into(),
                     state.name.as_ref().into(),
@@ -111,11 +102,11 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
                     let day = day.to_string();
                     let row: [Cell<'_>; 4] = [
                         (&timeline.org).into(),
-                        license.kind.into(),
+                        license.kind.word().into(),
                         (&license.license_id).into(),
                         (&day).into(),
                     ];
-                    let (object, because) = (license_object(license.kind), collected_at(&timeline, *place));
+                    let (object, because) = (license.kind.license_object(), collected_at(&timeline, *place));
                     let id = license.license_id.as_str();
                     let one = Evidence::one("used_counted", &timeline.org, object, id, &because);
                     sink.evidence(&Evidence { row: &row, amount: used.into(), ..one })

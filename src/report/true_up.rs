@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::books::{Book, ContractLine, Contracts};
-use super::charges::license_object;
 use super::counted_holders::CountedHolders;
+use super::evidence::prove_by_line;
 use super::measure::{add_on_total, utc_date};
 use super::table::{Cell, Column, Kind};
-use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink, knows_all};
+use super::{
+    Basis, Error, Evidence, Formula, LICENSES_THEN_USERS, Reach, Report, ReportOption, Sink, knows_all,
+};
 use crate::base::Money;
+use crate::catalogue::LicenseKind;
 use crate::store::LicenseRow;
 
 /// The report.
@@ -61,28 +64,15 @@ pub const TRUE_UP: Report = Report {
         Column::new("all_missing_seats", Kind::Integer, "Their holders beyond these seats").asks(Book::Contracts).sum(),
         Column::new("all_unpriced_seats", Kind::Integer, "Holders of licenses without a contract line").asks(Book::Contracts).sum(),
     ],
-    sources: SOURCES,
+    sources: LICENSES_THEN_USERS,
     key: &["org", "kind", "license_key"],
     label: &["org", "license_key"],
     about: &["contracted", "used_counted", "shortfall_cost"],
     write,
 };
 
-const SOURCES: &[&str] = &[
-    "UserLicense",
-    "PermissionSetLicense",
-    "PermissionSetLicenseAssign",
-    "PackageLicense",
-    "UserPackageLicense",
-    "User",
-    "Profile",
-];
-
-/// Kinds of licenses in the order of the rows.
-const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
-
-/// A license by org, place of its kind in [`KINDS`], and key.
-type LicenseName = (String, usize, String);
+/// A license by org, kind and key.
+type LicenseName = (String, LicenseKind, String);
 
 /// What is under contract of a license, and what is held.
 #[derive(Default)]
@@ -137,17 +127,18 @@ fn holdings<'a>(
 ) -> Result<BTreeMap<LicenseName, Holding<'a>>, Error> {
     let Basis { reader, selection, .. } = *basis;
     let today = utc_date(selection.as_of);
-    let place = |kind: &str| KINDS.iter().position(|known| *known == kind).unwrap_or(KINDS.len() - 1);
     let mut holdings: BTreeMap<LicenseName, Holding<'a>> = BTreeMap::new();
     let is_selected = |line: &&ContractLine| selection.orgs.is_empty() || selection.orgs.contains(&line.org);
     for line in contracts.lines.iter().filter(is_selected).filter(|line| line.holds_on(today)) {
-        let name = (line.org.clone(), place(&line.kind), line.license_key.clone());
+        let Some(kind) = LicenseKind::from_word(&line.kind) else { continue };
+        let name = (line.org.clone(), kind, line.license_key.clone());
         holdings.entry(name).or_default().lines.push(line);
     }
     reader.licenses(selection, |license| {
+        let Some(kind) = LicenseKind::from_word(&license.kind) else { return Ok(()) };
         let key = license.key.as_ref().unwrap_or(&license.license_id);
-        let name = (license.org.clone(), place(&license.kind), key.clone());
-        let is_held = license.kind != "feature" && license.used_counted.is_none_or(|holders| holders > 0);
+        let name = (license.org.clone(), kind, key.clone());
+        let is_held = kind != LicenseKind::Feature && license.used_counted.is_none_or(|holders| holders > 0);
         if is_held || holdings.contains_key(&name) {
             holdings.entry(name).or_default().licenses.push(license);
         }
@@ -162,18 +153,17 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     let mut sums = [0_i64; TRUE_UP.totals.len()];
     let today = utc_date(selection.as_of);
     let holders = CountedHolders::read(basis, sink)?;
-    for ((org, place, license_key), holding) in holdings(basis, contracts)? {
-        let kind = KINDS[place];
-        let row = [Cell::from(&org), Cell::from(kind), Cell::from(&license_key)];
+    for ((org, kind, license_key), holding) in holdings(basis, contracts)? {
+        let row = [Cell::from(&org), Cell::from(kind.word()), Cell::from(&license_key)];
         for line in &holding.lines {
             let because = format!("line {} holds until before {}", line.line_id, line.ends_on);
             prove_by_line(sink, &row, "contracted", line.quantity.into(), line, &because)?;
         }
         for license in holding.licenses.iter().filter(|_| holding.used().is_some()) {
-            let name = (org.as_str(), kind, license.license_id.as_str());
+            let name = (org.as_str(), kind.word(), license.license_id.as_str());
             holders.tell(sink, "used_counted", &row, name, license.used_counted)?;
         }
-        let pricing = contracts.price(&org, kind, &license_key, today);
+        let pricing = contracts.price(&org, kind.word(), &license_key, today);
         let cost = pricing.zip(holding.shortfall()).map(|(line, seats)| {
             let too_large = |source| Error::TooLarge { file_line: line.file_line, source };
             Ok::<_, Error>((line, seats, add_on_total(line, seats, today).map_err(too_large)?))
@@ -226,7 +216,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
                     measure: total.name,
                     amount: amount.into(),
                     org: &org,
-                    object: license_object(kind),
+                    object: kind.license_object(),
                     record_id: &license.license_id,
                     user_id: None,
                     because: &because,
@@ -235,27 +225,6 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
             }
         }
     }
-    let is_known = knows_all(reader, selection, SOURCES)?;
+    let is_known = knows_all(reader, selection, LICENSES_THEN_USERS)?;
     Ok(sums.map(|sum| if is_known { Cell::Integer(sum) } else { Cell::Null }).to_vec())
-}
-
-fn prove_by_line(
-    sink: &mut dyn Sink,
-    row: &[Cell<'_>],
-    measure: &'static str,
-    amount: Cell<'_>,
-    line: &ContractLine,
-    because: &str,
-) -> Result<(), Error> {
-    let evidence = Evidence {
-        row,
-        measure,
-        amount,
-        org: &line.org,
-        object: "contracts",
-        record_id: &line.file_line.to_string(),
-        user_id: None,
-        because,
-    };
-    sink.evidence(&evidence).map_err(Error::Write)
 }

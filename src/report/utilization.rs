@@ -5,13 +5,13 @@ use jiff::tz::TimeZone;
 
 use super::books::Book;
 use super::counted_holders::CountedHolders;
-use super::evidence::{Evidence, Formula};
+use super::evidence::{Evidence, Formula, prove_by_line};
 use super::licenses::{license_state, plain_label};
 use super::measure::{LicenseState, Seats, basis_points};
 use super::seat_use::{Holders, SeatUse};
 use super::table::{Cell, Column, Kind};
 use super::user_columns::{KIND, LICENSE, LICENSE_ID, LICENSE_KEY, LICENSE_STATE, ORG, count, people};
-use super::{Basis, Error, Reach, Report, ReportOption, Sink, knows_all};
+use super::{Basis, Error, LICENSES_THEN_USERS, Reach, Report, ReportOption, Sink, all_names, knows_all};
 use crate::store::LicenseRow;
 
 /// The report.
@@ -198,17 +198,7 @@ pub const UTILIZATION: Report = Report {
         count("unlimited_licenses", "Licenses in none of these sums because they have no limit"),
         count("unknown_licenses", "Licenses in none of these sums because a number is not known"),
     ],
-    sources: &[
-        "UserLicense",
-        "PermissionSetLicense",
-        "PermissionSetLicenseAssign",
-        "PackageLicense",
-        "UserPackageLicense",
-        "User",
-        "Profile",
-        "ActiveFeatureLicenseMetric",
-        "LoginHistory",
-    ],
+    sources: &all_names::<9>(&[LICENSES_THEN_USERS, &["ActiveFeatureLicenseMetric", "LoginHistory"]]),
     key: &["org", "kind", "license_id"],
     label: &["org", "kind", "license"],
     about: &["provisioned", "assigned_counted", "active"],
@@ -325,17 +315,8 @@ fn contracted(
         return Ok(None);
     }
     for line in contracts.in_force(&license.org, &license.kind, key, today) {
-        let evidence = Evidence {
-            row: &[(&license.org).into(), (&license.kind).into(), (&license.license_id).into()],
-            measure: "contracted",
-            amount: line.quantity.into(),
-            org: &license.org,
-            object: "contracts",
-            record_id: &line.file_line.to_string(),
-            user_id: None,
-            because: "a contract line in force",
-        };
-        sink.evidence(&evidence).map_err(Error::Write)?;
+        let row = [(&license.org).into(), (&license.kind).into(), (&license.license_id).into()];
+        prove_by_line(sink, &row, "contracted", line.quantity.into(), line, "a contract line in force")?;
     }
     Ok(contracts.contracted(&license.org, &license.kind, key, today))
 }

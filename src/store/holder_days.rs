@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use super::segments::{Pieces, Segments, filled};
 use super::timeline::{Timeline, Versions};
 use super::{Error, Reader};
+use crate::catalogue::LicenseKind;
 
 /// What holders are grouped by.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +40,7 @@ pub enum GroupKey {
 #[derive(Clone, Debug, Default)]
 pub struct OrgDays {
     /// For each kind of license, the days of the stretch for which its holders are known.
-    pub known: BTreeMap<&'static str, Vec<Date>>,
+    pub known: BTreeMap<LicenseKind, Vec<Date>>,
     /// The licenses, by kind and key.
     pub licenses: Vec<LicenseDays>,
 }
@@ -47,8 +48,8 @@ pub struct OrgDays {
 /// The holders of one license of an org.
 #[derive(Clone, Debug)]
 pub struct LicenseDays {
-    /// `user`, `permission_set`, `package` or `feature`.
-    pub kind: &'static str,
+    /// Its kind.
+    pub kind: LicenseKind,
     /// Key of the license; `None` for licenses that have none.
     pub license_key: Option<String>,
     /// Its newest label.
@@ -107,22 +108,24 @@ impl<Value: Clone + Eq + std::hash::Hash> Numbered<Value> {
     }
 }
 
-/// The kinds of licenses in their order, with the objects that their holders are known from.
-const KINDS: &[(&str, &[&str])] = &[
-    ("user", &["User", "Profile"]),
-    ("permission_set", &["PermissionSetLicenseAssign", "User"]),
-    ("package", &["UserPackageLicense", "User"]),
-    ("feature", &["User"]),
-];
+/// The objects that the holders of a kind of license are known from.
+const fn objects_of_holders(kind: LicenseKind) -> &'static [&'static str] {
+    match kind {
+        LicenseKind::User => &["User", "Profile"],
+        LicenseKind::PermissionSet => &["PermissionSetLicenseAssign", "User"],
+        LicenseKind::Package => &["UserPackageLicense", "User"],
+        LicenseKind::Feature => &["User"],
+    }
+}
 
 /// A license by kind and Salesforce's id.
-type LicenseId = (&'static str, String);
+type LicenseId = (LicenseKind, String);
 
 /// What a license is called.
 type KeyAndLabel = (Option<String>, Option<String>);
 
 /// A license by kind and key.
-type LicenseKey = (&'static str, Option<String>);
+type LicenseKey = (LicenseKind, Option<String>);
 
 /// Counts holders while the history goes by.
 struct Count {
@@ -192,11 +195,11 @@ impl Reader {
         self.count_users(timeline, group, &mut count)?;
         for (kind, table, columns) in [
             (
-                "permission_set",
+                LicenseKind::PermissionSet,
                 "permission_set_license_assign",
                 "v.id, v.assignee_id, v.permission_set_license_id",
             ),
-            ("package", "user_package_license", "v.id, v.user_id, v.package_license_id"),
+            (LicenseKind::Package, "user_package_license", "v.id, v.user_id, v.package_license_id"),
         ] {
             self.count_assignments(timeline, kind, (table, columns), &mut count)?;
         }
@@ -210,8 +213,8 @@ impl Reader {
             }
         }
         let mut known = BTreeMap::new();
-        for (kind, objects) in KINDS {
-            known.insert(*kind, self.known_states(timeline, objects)?);
+        for kind in LicenseKind::ALL {
+            known.insert(kind, self.known_states(timeline, objects_of_holders(kind))?);
         }
         let mut names = HashMap::new();
         for ((kind, _), (key, name)) in keys {
@@ -243,7 +246,7 @@ impl Reader {
         let versions = Versions { table: "profile", columns: "v.id, v.user_license_id", are_counters: false };
         self.versions(timeline, wanted.clone(), versions, |row, states| {
             if let Some(license) = row.get(1)? {
-                let license = count.license_of(("user", license), None);
+                let license = count.license_of((LicenseKind::User, license), None);
                 profiles.entry(row.get(0)?).or_default().push((count.segments.within(states), license));
             }
             Ok(())
@@ -281,7 +284,7 @@ impl Reader {
                     hold_all(count, *license, held, &groups, &id, &id);
                 }
                 for flag in flags_of(row.get(3)?) {
-                    let license = count.license_of(("feature", flag.clone()), Some(flag));
+                    let license = count.license_of((LicenseKind::Feature, flag.clone()), Some(flag));
                     hold_all(count, license, &segments, &groups, &id, &id);
                 }
             }
@@ -310,7 +313,7 @@ impl Reader {
     fn count_assignments(
         &self,
         timeline: &Timeline,
-        kind: &'static str,
+        kind: LicenseKind,
         (table, columns): (&str, &str),
         count: &mut Count,
     ) -> Result<(), Error> {
@@ -360,7 +363,7 @@ fn flags_of(list: Option<String>) -> Vec<String> {
 fn gather(
     count: Count,
     whole_org: &HashMap<u32, Vec<i64>>,
-    known: &BTreeMap<&'static str, Vec<bool>>,
+    known: &BTreeMap<LicenseKind, Vec<bool>>,
     names: &HashMap<LicenseKey, Option<String>>,
 ) -> OrgDays {
     let Count { segments, licenses, groups, held, in_person, .. } = count;
@@ -394,14 +397,11 @@ fn gather(
             groups.push(GroupDays { key: GroupKey::Outside, days, seats, held: Vec::new() });
         }
         groups.sort_by(|left, right| left.key.cmp(&right.key));
-        let holders = segments.each_known_day(&known[kind], |place| in_person[place] + outside[place]);
+        let holders = segments.each_known_day(&known[&kind], |place| in_person[place] + outside[place]);
         let name = names.get(&(kind, license_key.clone())).cloned().flatten();
         all.push(LicenseDays { kind, license_key, name, holders, groups });
     }
-    all.sort_by(|left, right| {
-        let place = |kind| KINDS.iter().position(|(of, _)| *of == kind);
-        (place(left.kind), &left.license_key).cmp(&(place(right.kind), &right.license_key))
-    });
-    let known = KINDS.iter().map(|(kind, _)| (*kind, segments.known_days(&known[kind]))).collect();
+    all.sort_by(|left, right| (left.kind, &left.license_key).cmp(&(right.kind, &right.license_key)));
+    let known = known.iter().map(|(kind, states)| (*kind, segments.known_days(states))).collect();
     OrgDays { known, licenses: all }
 }

@@ -10,6 +10,7 @@ use super::error::Doing as _;
 use super::holder::{HeldLicense, Holder, instant};
 use super::rows::Selection;
 use super::{Error, Reader};
+use crate::catalogue::LicenseKind;
 
 /// One seat and its holder.
 #[derive(Clone, Debug)]
@@ -25,35 +26,38 @@ pub struct HolderRow {
 impl HolderRow {
     /// The Salesforce object that the license is a record of; of a feature license, the one with its checkbox.
     pub fn object(&self) -> &'static str {
-        match self.license.kind {
-            "user" => "UserLicense",
-            "permission_set" => "PermissionSetLicense",
-            "package" => "PackageLicense",
-            _ => "User",
-        }
+        LicenseKind::from_word(self.license.kind).map_or("User", LicenseKind::license_object)
     }
 }
 
-/// The kinds in the order of a holder's seats.
-const KINDS: [&str; 4] = ["user", "permission_set", "package", "feature"];
-
 /// Where the licenses of a kind stand, as `org_no`, id, key and name.
-const LICENSES: [&str; 4] = [
-    "SELECT id, license_definition_key, name FROM user_license_now WHERE org_no = ?1",
-    "SELECT id, permission_set_license_key, coalesce(label, developer_name)
-     FROM permission_set_license_now WHERE org_no = ?1",
-    "SELECT id, namespace_prefix, namespace_prefix FROM package_license_now WHERE org_no = ?1",
-    "SELECT flag, flag, label FROM feature_license_now WHERE org_no = ?1",
-];
+const fn licenses_of(kind: LicenseKind) -> &'static str {
+    match kind {
+        LicenseKind::User => {
+            "SELECT id, license_definition_key, name FROM user_license_now WHERE org_no = ?1"
+        }
+        LicenseKind::PermissionSet => {
+            "SELECT id, permission_set_license_key, coalesce(label, developer_name)
+             FROM permission_set_license_now WHERE org_no = ?1"
+        }
+        LicenseKind::Package => {
+            "SELECT id, namespace_prefix, namespace_prefix FROM package_license_now WHERE org_no = ?1"
+        }
+        LicenseKind::Feature => "SELECT flag, flag, label FROM feature_license_now WHERE org_no = ?1",
+    }
+}
 
-/// Where assignments of seats stand: the place of their kind, and the user, the license and the time of each.
-const ASSIGNMENTS: [(usize, &str); 2] = [
+/// Where assignments of seats stand: their kind, and the user, the license and the time of each.
+const ASSIGNMENTS: [(LicenseKind, &str); 2] = [
     (
-        1,
+        LicenseKind::PermissionSet,
         "SELECT assignee_id, permission_set_license_id, created_at
          FROM permission_set_license_assign_now WHERE org_no = ?1",
     ),
-    (2, "SELECT user_id, package_license_id, created_at FROM user_package_license_now WHERE org_no = ?1"),
+    (
+        LicenseKind::Package,
+        "SELECT user_id, package_license_id, created_at FROM user_package_license_now WHERE org_no = ?1",
+    ),
 ];
 
 impl Reader {
@@ -90,8 +94,8 @@ impl Reader {
             seats.add_holder(Rc::clone(&record.holder), record.features.as_deref());
         }
         let users = seats.holders.clone();
-        for (kind, sql) in LICENSES.iter().enumerate() {
-            seats.name_licenses(&self.connection, org_no, kind, sql)?;
+        for kind in LicenseKind::ALL {
+            seats.name_licenses(&self.connection, org_no, kind)?;
         }
         for (kind, sql) in ASSIGNMENTS {
             seats.add_assignments(&self.connection, org_no, org, kind, sql, companies.is_empty())?;
@@ -121,7 +125,7 @@ struct Seats {
     holders: Vec<Rc<Holder>>,
     holder_places: HashMap<String, usize>,
     licenses: Vec<HeldLicense>,
-    license_places: [HashMap<String, usize>; KINDS.len()],
+    license_places: [HashMap<String, usize>; LicenseKind::ALL.len()],
     feature_lists: HashMap<String, Vec<usize>>,
     seats: Vec<Seat>,
 }
@@ -138,7 +142,7 @@ impl Seats {
         let place = self.holders.len();
         if holder.is_active == Some(true) {
             if let Some(license) = &holder.user_license {
-                self.add(place, 0, &license.license_id, None);
+                self.add(place, LicenseKind::User, &license.license_id, None);
             }
             for license in features.map(|features| self.features(features)).unwrap_or_default() {
                 self.seats.push(Seat { holder: place, license, assigned_at: None });
@@ -154,24 +158,24 @@ impl Seats {
             return places.clone();
         }
         let flags = serde_json::from_str::<Vec<String>>(list).unwrap_or_default();
-        let places: Vec<usize> = flags.iter().map(|flag| self.license(3, flag)).collect();
+        let places: Vec<usize> = flags.iter().map(|flag| self.license(LicenseKind::Feature, flag)).collect();
         self.feature_lists.insert(list.to_owned(), places.clone());
         places
     }
 
-    fn add(&mut self, holder: usize, kind: usize, license_id: &str, assigned_at: Option<Timestamp>) {
+    fn add(&mut self, holder: usize, kind: LicenseKind, license_id: &str, assigned_at: Option<Timestamp>) {
         let license = self.license(kind, license_id);
         self.seats.push(Seat { holder, license, assigned_at });
     }
 
-    fn license(&mut self, kind: usize, license_id: &str) -> usize {
-        if let Some(place) = self.license_places[kind].get(license_id) {
+    fn license(&mut self, kind: LicenseKind, license_id: &str) -> usize {
+        if let Some(place) = self.license_places[kind as usize].get(license_id) {
             return *place;
         }
         let place = self.licenses.len();
-        self.license_places[kind].insert(license_id.to_owned(), place);
+        self.license_places[kind as usize].insert(license_id.to_owned(), place);
         let license_id = license_id.to_owned();
-        self.licenses.push(HeldLicense { kind: KINDS[kind], license_id, key: None, name: None });
+        self.licenses.push(HeldLicense { kind: kind.word(), license_id, key: None, name: None });
         place
     }
 
@@ -179,16 +183,15 @@ impl Seats {
         &mut self,
         connection: &Connection,
         org_no: i64,
-        kind: usize,
-        sql: &str,
+        kind: LicenseKind,
     ) -> Result<(), Error> {
         let doing = "reading the licenses";
-        let mut statement = connection.prepare_cached(sql).doing(doing)?;
+        let mut statement = connection.prepare_cached(licenses_of(kind)).doing(doing)?;
         let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?));
         for license in statement.query_map([org_no], read).doing(doing)? {
             let (license_id, key, name) = license.doing(doing)?;
             let place = self.license(kind, &license_id);
-            self.licenses[place] = HeldLicense { kind: KINDS[kind], license_id, key, name };
+            self.licenses[place] = HeldLicense { kind: kind.word(), license_id, key, name };
         }
         Ok(())
     }
@@ -199,7 +202,7 @@ impl Seats {
         connection: &Connection,
         org_no: i64,
         org: &Rc<str>,
-        kind: usize,
+        kind: LicenseKind,
         sql: &str,
         keeps_strangers: bool,
     ) -> Result<(), Error> {
@@ -230,9 +233,9 @@ impl Seats {
 
     fn into_rows(self) -> impl Iterator<Item = HolderRow> {
         let holder_ranks = ranks(&self.holders, |holder| holder.user_id.as_str());
-        let kind_place = |license: &HeldLicense| KINDS.iter().position(|kind| *kind == license.kind);
-        let license_ranks =
-            ranks(&self.licenses, |license| (kind_place(license), license.license_id.as_str()));
+        let license_ranks = ranks(&self.licenses, |license| {
+            (LicenseKind::from_word(license.kind), license.license_id.as_str())
+        });
         let licenses: Vec<_> = self.licenses.into_iter().map(Rc::new).collect();
         let (holders, mut seats) = (self.holders, self.seats);
         seats.sort_unstable_by_key(|seat| {

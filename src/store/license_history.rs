@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use super::timeline::{Timeline, Versions};
 use super::{Error, Reader};
-use crate::catalogue::FEATURE_FLAG_PREFIX;
+use crate::catalogue::{FEATURE_FLAG_PREFIX, LicenseKind};
 
 /// A license through the states of a [`Timeline`].
 #[derive(Clone, Debug)]
 pub struct LicensePast {
-    /// `user`, `permission_set`, `package` or `feature`.
-    pub kind: &'static str,
+    /// Its kind.
+    pub kind: LicenseKind,
     /// Salesforce's id of the license.
     pub license_id: String,
     /// One for each state of the timeline; `None` where the org did not have the license.
@@ -37,7 +37,7 @@ pub struct LicenseState {
 
 /// Where licenses of a kind and the count of their holders are kept.
 struct Kind {
-    kind: &'static str,
+    kind: LicenseKind,
     table: &'static str,
     /// Id, key, label and total of `v`.
     attributes: &'static str,
@@ -47,19 +47,19 @@ struct Kind {
 
 const KINDS: &[Kind] = &[
     Kind {
-        kind: "user",
+        kind: LicenseKind::User,
         table: "user_license",
         attributes: "v.id, v.license_definition_key, v.name, v.total",
         needs: &["User", "Profile"],
     },
     Kind {
-        kind: "permission_set",
+        kind: LicenseKind::PermissionSet,
         table: "permission_set_license",
         attributes: "v.id, v.permission_set_license_key, coalesce(v.label, v.developer_name), v.total",
         needs: &["PermissionSetLicenseAssign"],
     },
     Kind {
-        kind: "package",
+        kind: LicenseKind::Package,
         table: "package_license",
         attributes: "v.id, v.namespace_prefix, v.namespace_prefix, v.allowed",
         needs: &["UserPackageLicense"],
@@ -67,7 +67,7 @@ const KINDS: &[Kind] = &[
 ];
 
 /// Licenses by kind and id while they are being read.
-type Licenses = BTreeMap<(&'static str, String), Vec<Option<LicenseState>>>;
+type Licenses = BTreeMap<(LicenseKind, String), Vec<Option<LicenseState>>>;
 
 impl Reader {
     /// Every license that the org had at any state of the timeline, by kind and id.
@@ -89,26 +89,21 @@ impl Reader {
                     ..LicenseState::default()
                 };
                 let past =
-                    licenses.entry((kind, row.get(0)?)).or_insert_with(|| vec![None; timeline.states.len()]);
+                    licenses.entry((*kind, row.get(0)?)).or_insert_with(|| vec![None; timeline.states.len()]);
                 past[states].fill(Some(license));
                 Ok(())
             })?;
             let versions = Versions { table, columns: "v.id, v.used", are_counters: true };
             self.versions(timeline, all.clone(), versions, |row, states| {
                 let used: Option<i64> = row.get(1)?;
-                change(&mut licenses, kind, row.get(0)?, states, |license| license.used_reported = used);
+                change(&mut licenses, *kind, row.get(0)?, states, |license| license.used_reported = used);
                 Ok(())
             })?;
         }
         self.count_holders(timeline, &mut licenses)?;
         self.feature_licenses(timeline, &mut licenses)?;
-        let order = ["user", "permission_set", "package", "feature"];
-        let mut licenses: Vec<_> = licenses
-            .into_iter()
-            .map(|((kind, license_id), states)| LicensePast { kind, license_id, states })
-            .collect();
-        licenses.sort_by_key(|license| order.iter().position(|kind| *kind == license.kind));
-        Ok(licenses)
+        let past = |((kind, license_id), states)| LicensePast { kind, license_id, states };
+        Ok(licenses.into_iter().map(past).collect())
     }
 
     fn count_holders(&self, timeline: &Timeline, licenses: &mut Licenses) -> Result<(), Error> {
@@ -137,8 +132,8 @@ impl Reader {
         &self,
         timeline: &Timeline,
         wanted: Range<usize>,
-    ) -> Result<BTreeMap<(&'static str, String), Vec<i64>>, Error> {
-        let mut changes: BTreeMap<(&'static str, String), Vec<i64>> = BTreeMap::new();
+    ) -> Result<BTreeMap<(LicenseKind, String), Vec<i64>>, Error> {
+        let mut changes: BTreeMap<(LicenseKind, String), Vec<i64>> = BTreeMap::new();
         let mut add = |kind, license_id, states: Range<usize>, holders: i64| {
             // Each version is a step up and a step down, which are added up at the end: companies count every night.
             let steps =
@@ -152,7 +147,7 @@ impl Reader {
             are_counters: false,
         };
         self.versions(timeline, wanted.clone(), versions, |row, states| {
-            add("user", row.get(0)?, states, row.get::<_, Option<i64>>(1)?.unwrap_or_default());
+            add(LicenseKind::User, row.get(0)?, states, row.get::<_, Option<i64>>(1)?.unwrap_or_default());
             Ok(())
         })?;
         let versions = Versions {
@@ -161,14 +156,15 @@ impl Reader {
             are_counters: true,
         };
         self.versions(timeline, wanted.clone(), versions, |row, states| {
-            let kind = if row.get::<_, String>(0)? == "package" { "package" } else { "permission_set" };
+            let of_package = row.get_ref(0)?.as_str()? == LicenseKind::Package.word();
+            let kind = if of_package { LicenseKind::Package } else { LicenseKind::PermissionSet };
             add(kind, row.get(1)?, states, row.get::<_, Option<i64>>(2)?.unwrap_or_default());
             Ok(())
         })?;
         let versions =
             Versions { table: "feature_license", columns: "v.flag, v.holders", are_counters: true };
         self.versions(timeline, wanted, versions, |row, states| {
-            add("feature", row.get(0)?, states, row.get::<_, Option<i64>>(1)?.unwrap_or_default());
+            add(LicenseKind::Feature, row.get(0)?, states, row.get::<_, Option<i64>>(1)?.unwrap_or_default());
             Ok(())
         })?;
         for steps in changes.values_mut() {
@@ -184,7 +180,7 @@ impl Reader {
     /// Adds feature licenses, whose seats only a metric tells.
     fn feature_licenses(&self, timeline: &Timeline, licenses: &mut Licenses) -> Result<(), Error> {
         let all = 0..timeline.states.len();
-        let kind = "feature";
+        let kind = LicenseKind::Feature;
         let versions = Versions { table: "feature_license", columns: "v.flag, v.label", are_counters: false };
         self.versions(timeline, all.clone(), versions, |row, states| {
             let flag: String = row.get(0)?;
@@ -220,7 +216,7 @@ impl Reader {
 
 fn change(
     licenses: &mut Licenses,
-    kind: &'static str,
+    kind: LicenseKind,
     license_id: String,
     states: Range<usize>,
     mut each: impl FnMut(&mut LicenseState),

@@ -59,6 +59,17 @@ fn pbkdf2() -> String {
     encrypted(pbes2::Parameters::pbkdf2_sha256_aes256cbc(2048, b"saltsalt", b"0123456789abcdef").unwrap())
 }
 
+const CLAIMS: Claims<'_> = Claims {
+    issuer: "3MVG9consumerkey",
+    subject: "o'brien@söhne.example",
+    audience: "https://acme.my.salesforce.example",
+};
+
+/// What the key signs; no other key signs it alike.
+fn assertion(key: &SigningKey) -> String {
+    sign(key, &CLAIMS, now()).map(Assertion::into_secret).unwrap().expose().to_owned()
+}
+
 fn block(label: &str) -> String {
     pem::encode(&pem::Pem::new(label, vec![7; 300]))
 }
@@ -99,8 +110,7 @@ fn refusal<T>(outcome: Result<T, Error>) -> String {
 
 #[test]
 fn every_usual_form_of_a_key_is_read() {
-    let expected = SigningKey::from_pem(pkcs8().as_bytes(), None, "key").unwrap().public_key_der();
-    assert_eq!(expected, rsa_key().to_public_key().to_public_key_der().unwrap().as_bytes());
+    let expected = assertion(&SigningKey::from_pem(pkcs8().as_bytes(), None, "key").unwrap());
     let pkcs1 = rsa_key().to_pkcs1_pem(LineEnding::LF).unwrap().to_string();
     let scrypt = pbes2::Parameters::scrypt_aes256cbc(
         rsa::pkcs8::pkcs5::scrypt::Params::new(10, 8, 1, 32).unwrap(),
@@ -124,7 +134,7 @@ fn every_usual_form_of_a_key_is_read() {
         // The passphrase is given for all of them: for an open key it does no harm.
         let key = SigningKey::from_pem(text.as_bytes(), Some(&Secret::new(PASSPHRASE.into())), "key");
         let key = key.unwrap_or_else(|error| panic!("{form}: {}", sentence(&error)));
-        assert_eq!(key.public_key_der(), expected, "{form}");
+        assert_eq!(assertion(&key), expected, "{form}");
         assert_eq!(key.bits(), 2048, "{form}");
     }
 }
@@ -321,11 +331,11 @@ fn a_key_comes_from_a_file_a_variable_or_a_systemd_credential() {
         settings(KeySource::Environment("ACME_KEY".into()), None),
         settings(KeySource::Credential("acme".into()), None),
     ];
-    let expected = SigningKey::from_pem(pkcs8().as_bytes(), None, "key").unwrap().public_key_der();
+    let expected = assertion(&SigningKey::from_pem(pkcs8().as_bytes(), None, "key").unwrap());
     for case in cases {
         let key = SigningKey::load(&case, &world);
         let key = key.unwrap_or_else(|error| panic!("{case:?}: {}", sentence(&error)));
-        assert_eq!(key.public_key_der(), expected, "{case:?}");
+        assert_eq!(assertion(&key), expected, "{case:?}");
     }
 }
 
@@ -401,27 +411,22 @@ fn a_key_that_cannot_be_reached_is_refused_with_what_to_do() {
 #[test]
 fn an_assertion_is_verified_by_the_certificate_and_says_what_was_claimed() {
     let key = SigningKey::from_pem(pkcs8().as_bytes(), None, "key").unwrap();
-    let claims = Claims {
-        issuer: "3MVG9consumerkey",
-        subject: "o'brien@söhne.example",
-        audience: "https://acme.my.salesforce.example",
-    };
-    let text = sign(&key, &claims, now()).map(Assertion::into_secret).unwrap();
+    let text = assertion(&key);
 
     let mut validation = Validation::new(Algorithm::RS256);
-    validation.set_audience(&[claims.audience]);
-    validation.set_issuer(&[claims.issuer]);
+    validation.set_audience(&[CLAIMS.audience]);
+    validation.set_issuer(&[CLAIMS.issuer]);
     // The date is fixed; the machine's is not.
     validation.validate_exp = false;
     let public = rsa_key().to_public_key().to_public_key_pem(LineEnding::LF).unwrap();
     let verifier = DecodingKey::from_rsa_pem(public.as_bytes()).unwrap();
-    let verified = jsonwebtoken::decode::<serde_json::Value>(text.expose(), &verifier, &validation).unwrap();
+    let verified = jsonwebtoken::decode::<serde_json::Value>(&text, &verifier, &validation).unwrap();
     assert_eq!(
         verified.claims,
         serde_json::json!({
-            "iss": claims.issuer,
-            "sub": claims.subject,
-            "aud": claims.audience,
+            "iss": CLAIMS.issuer,
+            "sub": CLAIMS.subject,
+            "aud": CLAIMS.audience,
             "exp": now().as_second() + ASSERTION_LIFETIME_SECONDS,
         })
     );
@@ -600,7 +605,7 @@ proptest! {
         };
         let whole = SigningKey::from_pem(pkcs8().as_bytes(), None, "key").unwrap();
         if let Ok(key) = SigningKey::from_pem(damaged(pkcs8()).as_bytes(), None, "key") {
-            prop_assert_eq!(key.public_key_der(), whole.public_key_der());
+            prop_assert_eq!(assertion(&key), assertion(&whole));
         }
 
         let folder = tempfile::tempdir().unwrap();

@@ -11,13 +11,13 @@ use super::digest;
 pub const MANIFEST: &str = "manifest.json";
 
 /// Names what the manifest and the files are made by.
-pub const SCHEMA_ID: &str = "seatledger.feed";
+pub(super) const SCHEMA_ID: &str = "seatledger.feed";
 /// The version of the manifest and of every file's columns. A new column or key raises the minor version; one that is
 /// renamed, removed, moved or of another type the major version.
 pub const SCHEMA_VERSION: &str = "1.0.0";
 
 /// The JSON Schema of the manifest, which is itself a file of the feed.
-pub const MANIFEST_SCHEMA: &str = include_str!("manifest.schema.json");
+pub(super) const MANIFEST_SCHEMA: &str = include_str!("manifest.schema.json");
 
 /// What a feed consists of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ pub struct Manifest {
 /// A schema and its version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SchemaVersion {
-    /// [`SCHEMA_ID`].
+    /// `seatledger.feed`.
     pub id: String,
     /// Such as [`SCHEMA_VERSION`].
     pub version: String,

@@ -26,14 +26,12 @@ use crate::store::OrgIdentity;
 use contents::Part;
 use datapackage::{DATAPACKAGE, descriptor};
 use generations::FeedFolder;
-use manifest::{OrgEntry, Previous, SchemaVersion, Tool};
+use manifest::{MANIFEST_SCHEMA, OrgEntry, Previous, SCHEMA_ID, SchemaVersion, Tool};
 
 pub use contents::tables;
 pub use datapackage::{Field, Table};
 pub(super) use digest::sha256_of;
-pub use manifest::{
-    ControlTotal, FileEntry, MANIFEST, MANIFEST_SCHEMA, Manifest, Period, SCHEMA_ID, SCHEMA_VERSION,
-};
+pub use manifest::{ControlTotal, FileEntry, MANIFEST, Manifest, Period, SCHEMA_VERSION};
 pub use verify::{Verdict, verify};
 
 /// The JSON Schema's name in the folder.
@@ -104,13 +102,7 @@ pub fn write_feed(
     if formats.contains(&FeedFormat::Focus) {
         let published = Published::read(folder.path(), before.as_ref().map(|(manifest, _)| manifest))?;
         let files = FocusFiles::make(feed, &orgs, &published, folder.path())?;
-        contents::write_focus(
-            &aside,
-            &files,
-            formats.contains(&FeedFormat::Parquet),
-            &mut parts,
-            &mut tables,
-        )?;
+        contents::write_focus(&aside, &files, is_with_parquet, &mut parts, &mut tables)?;
     } else if before.as_ref().is_some_and(|(manifest, _)| holds_ledger(manifest)) {
         let problem = "it holds FOCUS files, whose closed months would be forgotten without them".to_owned();
         return Err(FileError::Foreign { path: folder.path().to_owned(), problem });

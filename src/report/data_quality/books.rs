@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::{Finding, Findings, Record};
 use crate::report::books::{ContractLine, nearest_key};
+use crate::report::charges::license_object;
 use crate::report::measure::employment::ListCoverage;
 use crate::report::orphans::coverage;
 use crate::report::{Basis, Error, knows_all};
@@ -73,12 +74,7 @@ pub(super) fn add_contracts(findings: &mut Findings, basis: &Basis<'_>) -> Resul
     let orgs = collected_orgs(basis)?;
     let is_looked_at = |line: &&ContractLine| line.ends_on > today && orgs.contains(&line.org);
     for line in contracts.lines.iter().filter(is_looked_at) {
-        let source = match line.kind.as_str() {
-            "user" => "UserLicense",
-            "permission_set" => "PermissionSetLicense",
-            "package" => "PackageLicense",
-            _ => "User",
-        };
+        let source = license_object(&line.kind);
         let of_kind: Vec<_> =
             known.iter().filter(|(org, kind, ..)| *org == line.org && *kind == line.kind).collect();
         let is_known = of_kind.iter().any(|(_, _, key, _)| *key == line.license_key);
