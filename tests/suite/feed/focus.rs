@@ -277,6 +277,28 @@ fn all_files_of_a_feed_have_the_same_knowledge_of_contracts() {
 }
 
 #[test]
+fn a_charge_of_a_closed_month_is_replaced_by_corrections() {
+    let site = site(20);
+    export(&site);
+    site.later(24 * 31);
+    site.run(&["collect"]).exits(0);
+    let smaller = "credit,C-1,acme,,,Goodwill,,,,,EUR,2026-10-02,,,-60.00,INV-1002,2026-12-01\n";
+    let taken_back = "tax,T-1,acme,,,VAT 19%,,,,,EUR,2026-09-01,,,0,INV-1001,2026-12-01\n";
+    site.home.write("contracts.csv", &format!("{CONTRACTS}{smaller}{taken_back}"));
+    export(&site);
+    let charges = charges(&site);
+    for (category, amounts) in
+        [("Credit", &["-100.00", "100.00", "-60.00"][..]), ("Tax", &["2907.00", "-2907.00"])]
+    {
+        let rows: Vec<_> = charges.iter().filter(|row| row["ChargeCategory"] == category).collect();
+        let found: Vec<_> = rows.iter().map(|row| row["BilledCost"].as_str()).collect();
+        assert_eq!(found, amounts);
+        assert!(rows[1..].iter().all(|row| row["ChargeClass"] == "Correction"));
+    }
+    site.run(&["feed", "verify", "feed"]).exits(0);
+}
+
+#[test]
 fn a_feed_of_closed_months_goes_only_forward() {
     let site = site(20);
     site.later(24 * 40);
