@@ -114,6 +114,7 @@ impl Ground {
             window_days: arguments.window.unwrap_or(Rules::default().window_days),
             grace_days: finance.grace_days,
             assume_list: arguments.assume_list,
+            known_on: arguments.known_on,
             smallest_group: settings.privacy.smallest_group,
             cost_center_field: finance.cost_center_field.clone(),
             collectors: settings.orgs.iter().map(|org| (org.id.clone(), org.username.clone())).collect(),

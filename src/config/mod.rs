@@ -22,6 +22,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 pub use keys::{KEYS, Key, KeyDefault, ValueKind};
+pub use overrides::OTHER_VARIABLES;
 pub use problem::{Errors, Origin, Problem};
 pub use settings::{
     AuditSettings, CollectSettings, FinanceSettings, OrgSettings, PolicySettings, PrivacySettings, Settings,

@@ -13,7 +13,7 @@ use crate::base::World;
 const PREFIX: &str = "SEATLEDGER_";
 
 /// Variables that begin like an override and are none.
-const OTHER_VARIABLES: &[(&str, &str)] = &[
+pub const OTHER_VARIABLES: &[(&str, &str)] = &[
     ("SEATLEDGER_CONFIG", "the configuration file, unless --config names one"),
     ("SEATLEDGER_CLOCK", "the time to start from, for rehearsals"),
     ("SEATLEDGER_WAIT", "the longest pause between retries in milliseconds, for rehearsals"),

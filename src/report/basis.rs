@@ -35,6 +35,8 @@ pub struct Rules {
     pub collectors: Vec<(String, String)>,
     /// Whether a seat without a contract line in force is priced by list, as an estimate.
     pub assume_list: bool,
+    /// The time whose knowledge of the contracts the books hold; without one, they hold all that is recorded.
+    pub known_on: Option<Timestamp>,
     /// The earlier time that the state is compared with; without one, thirty days earlier.
     pub since: Option<Timestamp>,
     /// The month that is charged; without one, the month that was running just before as_of.
@@ -58,6 +60,7 @@ impl Default for Rules {
             cost_center_field: None,
             collectors: Vec::new(),
             assume_list: false,
+            known_on: None,
             since: None,
             month: None,
             charge_by: ChargeBy::default(),

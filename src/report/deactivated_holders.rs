@@ -17,7 +17,8 @@ pub const DEACTIVATED_HOLDERS: Report = Report {
     description: "Permission set license and package seats that deactivated users still hold, with their price",
     definition: "One row per seat. Deactivating a user frees the user license and the feature licenses and nothing else: \
                  permission set licenses and package licenses stay assigned until someone removes them. The price is \
-                 the one of the contract line in force at as_of for twelve months; a seat without such a line is \
+                 the one of the contract line in force at as_of for twelve months, of several that of the line with most \
+                 seats and of equals of the one that began first; a seat without such a line is \
                  unpriced, which is not free. With `--assume-list`, it has the list price, where there is one, of \
                  the license's line that ended last, else of the one that begins next. Such a price is an estimate, \
                  marked `list_estimated`: it is in no sum, and its seat counts in `estimated_seats` and not in \

@@ -6,7 +6,6 @@ use super::books::{ContractLine, Contracts};
 use super::charges::license_object;
 use super::counted_holders::CountedHolders;
 use super::measure::{days_between, utc_date};
-use super::renewals::is_renewed;
 use super::table::{Cell, Column, Kind};
 use super::{Basis, Error, Evidence, Formula, Reach, Report, ReportOption, Sink, knows_all};
 use crate::store::LicenseRow;
@@ -132,7 +131,7 @@ impl End {
             name: Some(line.sku.clone()),
             seats: Some(line.quantity),
             used: None,
-            renewed: Some(is_renewed(line, contracts)),
+            renewed: Some(contracts.is_renewed(line)),
             found_in: ("contracts", line.file_line.to_string()),
         })
     }

@@ -40,7 +40,8 @@ pub const RECLAIMABLE: Report = Report {
                  exempt and unknown seats together are the assigned ones, over all kinds of licenses: one person can \
                  count with a user license and with any number of others, so these totals are no number of people, and \
                  no seat of one kind stands in for another. A seat that is not assigned to anybody stands beside them, \
-                 and only of user licenses. The price is the contract line's for twelve months; giving a seat back \
+                 and only of user licenses. The price is the contract line's for twelve months, of several lines in force that of the one with \
+                 most seats and of equals the one that began first; giving a seat back \
                  during the term saves nothing before its end. With `--assume-list`, a seat whose license has no line in \
                  force has the list price, where there is one, of the line that ended last, else of the one that begins \
                  next. Such a price is an estimate, marked `list_estimated`: it is in no sum, and its seat counts in \

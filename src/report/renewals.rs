@@ -3,7 +3,7 @@
 use rust_decimal::RoundingStrategy;
 use rust_decimal::prelude::ToPrimitive as _;
 
-use super::books::{Book, ContractLine, Contracts};
+use super::books::{Book, ContractLine};
 use super::evidence::prove_by_line;
 use super::measure::amortization::line_total;
 use super::measure::{days_between, renewal_total, utc_date};
@@ -97,7 +97,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     lines.sort_by_key(|line| line.notice_on().unwrap_or(line.ends_on));
     let (mut due, mut missed) = (0_i64, 0_i64);
     for line in &lines {
-        let renewed = is_renewed(line, contracts);
+        let renewed = contracts.is_renewed(line);
         let until_notice = line.notice_on().map(|day| days_between(today, day));
         let too_large = |source| Error::TooLarge { file_line: line.file_line, source };
         let value = line_total(line).map_err(too_large)?;
@@ -128,7 +128,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         prove_by_line(sink, &row, "seats", line.quantity.into(), line, "the line's quantity")?;
         prove_by_line(sink, &[], "lines", 1.into(), line, "its term has not ended")?;
         let Some(days) = until_notice.filter(|_| !renewed) else { continue };
-        if days < 0 && line.auto_renew {
+        if line.has_missed_notice(today) {
             missed += 1;
             let because = format!("notice was due {} days ago", -days);
             prove_by_line(sink, &[], "notices_missed", 1.into(), line, &because)?;
@@ -140,11 +140,6 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
     }
     let all = i64::try_from(lines.len()).unwrap_or(i64::MAX);
     Ok(vec![all.into(), due.into(), missed.into()])
-}
-
-/// Whether the contracts have the next term of the line.
-pub(super) fn is_renewed(line: &ContractLine, contracts: &Contracts) -> bool {
-    contracts.starts(&line.org, &line.kind, &line.license_key, line.ends_on)
 }
 
 /// Hundredths of a percent, half up.

@@ -6,8 +6,7 @@ use hashbrown::HashMap;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::books::Book;
-use super::books::ContractLine;
+use super::books::{Book, ContractLine};
 use super::charges::{holding_object, license_object};
 use super::counted_holders::CountedHolders;
 use super::diff::earlier_states;
@@ -35,17 +34,19 @@ pub const SAVINGS: Report = Report {
     definition: "Three numbers that are never added, because they speak of the same seats at different times. \
                  `reusable_now` counts the reclaimable seats, which save nothing until the next purchase: a term \
                  that runs is paid. `avoidable_at_renewal` is what the seats beyond those that people need, less \
-                 `--buffer`, would cost for the next term of the contract lines in force, at their price with \
-                 uplift. `avoidable_seats` are the smaller of `seats` and `contracted`, less the holders that are not \
+                 `--buffer`, would cost for the next term of the contract lines in force whose renewal is open, \
+                 at their price with uplift. A renewal is open unless `renewals` says that the line is renewed or that its \
+                 notice was missed: what is committed cannot be avoided. `avoidable_seats` are the smaller of `seats` and `contracted`, less the holders that are not \
                  reclaimable, less the buffer: a seat beyond the contract is not renewed, and where more people need \
                  seats than are under contract (`true-up` counts them) nothing can be avoided. No line is reduced by more \
-                 than its seats, and the one that ends first comes first. `realized` counts assignments that were there at `--since` (else thirty days before as_of, or at the \
-                 oldest state) and are gone, each with the price of a seat for twelve months; they were removed in \
+                 than its seats, nor all together by more than the seats of those with an open renewal, and the one that ends first comes first. `realized` counts assignments that were there at `--since` (else thirty days before as_of, or at the \
+                 oldest state) and are gone, each with the price of a seat for twelve months (of several lines in force, that of the line with most seats; of \
+                 equals the one that began first); they were removed in \
                  fact, whatever was planned. Where no state is earlier than the newest there is nothing to compare \
                  with, and `since_at`, `realized_seats` and `realized` are empty. A license without a contract line in \
                  force is unpriced: its amounts are empty, and all its seats count as if they were renewed. Of a \
                  license that is expired or disabled no seat is spare: none can be used again, and none was to be \
-                 renewed. Where lines are in several currencies, the seats stand in the row of the newest line. \
+                 renewed. Where lines are in several currencies, the seats stand in the row of the line with most. \
                  Reclaimable are only users of the configured companies; the seats are those of the whole org.",
     reach: Reach::WholeOrgs,
     options: &[ReportOption::Window, ReportOption::KnownOn, ReportOption::Since, ReportOption::Buffer],
@@ -88,7 +89,7 @@ pub const SAVINGS: Report = Report {
         Column::new(
             "renews_on",
             Kind::Date,
-            "First day after the term that ends first; empty without a contract line",
+            "First day after the term that ends first of the lines whose renewal is open; empty without one",
         )
         .asks(Book::Contracts)
         .shown(),
@@ -186,7 +187,7 @@ impl<'a> Found<'a> {
             })
             .collect();
         let price = basis.books.contracts.as_ref().and_then(|contracts| {
-            contracts.price(&license.org, &license.kind, license.key.as_deref()?, self.today)
+            contracts.price_of_seat(&license.org, &license.kind, license.key.as_deref()?, self.today)
         });
         let main = price.map(|line| line.currency);
         let others: BTreeSet<_> = lines.iter().map(|line| Some(line.currency)).collect();
@@ -196,6 +197,15 @@ impl<'a> Found<'a> {
             Row { found: self, license, currency, is_main, lines: &lines, price }.write(basis, sink)?;
         }
         Ok(())
+    }
+
+    /// The lines whose next term is not committed.
+    fn open_renewals(&self, basis: &Basis<'_>, lines: &[&'a ContractLine]) -> Vec<&'a ContractLine> {
+        let contracts = basis.books.contracts.as_ref();
+        let is_open = |line: &&&ContractLine| {
+            contracts.is_some_and(|contracts| contracts.is_renewal_open(line, self.today))
+        };
+        lines.iter().filter(is_open).copied().collect()
     }
 
     fn of<'b, Value>(
@@ -229,6 +239,8 @@ struct Measures<'a> {
     /// What the row's currency has of the renewals that can be avoided.
     avoided: Vec<Avoided<'a>>,
     avoided_cost: Option<Money>,
+    /// When the first of these renewals is.
+    renews_on: Option<Date>,
     since: Option<&'a String>,
     realized_seats: Option<i64>,
     /// What a seat costs in twelve months.
@@ -262,9 +274,11 @@ impl<'a> Row<'a> {
         let contracted = lines.iter().map(|line| line.quantity).reduce(|sum, seats| sum + seats);
         let buffer = basis.rules.buffer_seats;
         let avoidable = avoidable_seats(total, contracted, license.used_counted, reusable, buffer);
-        let avoidable = state.assignable(avoidable);
-        let mut avoided = match (avoidable, lines.first()) {
-            (Some(seats), Some(line)) => avoid_at_renewal(lines, seats).map_err(too_large(line))?,
+        let open = found.open_renewals(basis, lines);
+        let renewable = if lines.is_empty() { i64::MAX } else { open.iter().map(|line| line.quantity).sum() };
+        let avoidable = state.assignable(avoidable).map(|seats| seats.min(renewable));
+        let mut avoided = match (avoidable, open.first()) {
+            (Some(seats), Some(line)) => avoid_at_renewal(&open, seats).map_err(too_large(line))?,
             _ => Vec::new(),
         };
         avoided.retain(|of| Some(of.line.currency) == currency);
@@ -280,6 +294,11 @@ impl<'a> Row<'a> {
             avoidable,
             avoided,
             avoided_cost,
+            renews_on: open
+                .iter()
+                .filter(|line| Some(line.currency) == currency)
+                .map(|line| line.ends_on)
+                .min(),
             since,
             realized_seats: since.map(|_| removed.iter().map(|change| -change.change).sum()),
             seat_year: price.map(|line| seat_year(line).map_err(too_large(line))).transpose()?,
@@ -295,8 +314,7 @@ impl<'a> Row<'a> {
         let license = self.license;
         let main = |number: Option<i64>| Cell::from(number.filter(|_| self.is_main));
         let realized = measures.seat_year.zip(measures.realized_seats).filter(|_| self.is_main);
-        let lines = self.lines.iter().filter(|line| Some(line.currency) == self.currency);
-        let renews_on = lines.map(|line| line.ends_on).min().map(|day| day.to_string());
+        let renews_on = measures.renews_on.map(|day| day.to_string());
         sink.row(&[
             key[0].clone(),
             key[1].clone(),

@@ -80,7 +80,7 @@ impl<'a> SeatPrices<'a> {
 
     fn of_license(&self, org: &str, kind: &str, license_key: &str) -> Option<SeatPrice<'a>> {
         let contracts = self.contracts?;
-        if let Some(line) = contracts.price(org, kind, license_key, self.today) {
+        if let Some(line) = contracts.price_of_seat(org, kind, license_key, self.today) {
             let year = seat_year(line).ok()?;
             return Some(SeatPrice { year, line, basis: PriceBasis::Contract });
         }

@@ -21,7 +21,8 @@ pub const TRUE_UP: Report = Report {
     description: "Holders against seats under contract, and what the missing seats cost",
     definition: "One row per license that is held or under contract. `contracted` are the seats of all lines whose term \
                  holds on the day of as_of, `used_counted` our count of holders over the whole org. Missing seats cost \
-                 the price for further seats of the line that began last, from the day of as_of until that line ends. \
+                 the price for further seats of the line that began last, from the day of as_of until that line ends, by \
+                 contract months; a price for the term is spread evenly over its contract months. \
                  A license without a line is unpriced: its contracted seats and costs are empty, never zero, and its \
                  holders count as `unpriced_seats`; feature \
                  licenses, which come with user licenses, are left out unless there is a line. Amounts of different currencies are never added. Without a contract \

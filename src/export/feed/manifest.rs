@@ -28,6 +28,9 @@ pub struct Manifest {
     pub tool: Tool,
     /// The instant that its numbers speak of.
     pub as_of: String,
+    /// The time whose knowledge of the contracts it has; nothing when it has all that was recorded.
+    #[serde(default)]
+    pub known_on: Option<String>,
     /// What billing periods it covers, when it has files about any.
     pub period: Option<Period>,
     /// The orgs that it is about.

@@ -167,6 +167,7 @@ fn manifest_of(
         schema: SchemaVersion { id: SCHEMA_ID.to_owned(), version: SCHEMA_VERSION.to_owned() },
         tool: Tool { name: "seatledger".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         as_of: utc_text(feed.completeness.as_of),
+        known_on: feed.basis.rules.known_on.map(utc_text),
         period: starts.zip(ends).map(|(start, end)| Period { start: start.clone(), end: end.clone() }),
         orgs: org_entries(feed, orgs),
         complete: feed.completeness.is_complete(),

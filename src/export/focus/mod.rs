@@ -25,9 +25,9 @@ use jiff::civil::Date;
 use super::feed::Period;
 use super::{Feed, FileError};
 use crate::base::utc_text;
-use crate::report::books::{Books, Contracts};
+use crate::report;
+use crate::report::books::Contracts;
 use crate::report::measure::last_day_before;
-use crate::report::{self, Basis};
 use crate::store::OrgIdentity;
 
 use bearers::{Bearers, as_published};
@@ -66,12 +66,9 @@ impl FocusFiles {
         if let Some(problem) = published.problem(&utc_text(as_of), has_org) {
             return Err(FileError::Foreign { path: folder.to_owned(), problem });
         }
-        let known = feed.basis.books.contracts.as_ref().map(|contracts| contracts.known_on(as_of));
-        let books = Books { contracts: known, ..feed.basis.books.clone() };
-        let mut contracts = books.contracts.clone().unwrap_or_default();
+        let mut contracts = feed.basis.books.contracts.clone().unwrap_or_default();
         contracts.lines.retain(|line| has_org(&line.org));
         contracts.charges.retain(|charge| has_org(&charge.org));
-        let basis = Basis { books: &books, ..feed.basis };
         let today = last_day_before(as_of);
         let file = DataSet::CostAndUsage.csv_file();
         let rows_error = |source| FileError::Rows { path: folder.join(file), source };
@@ -79,7 +76,7 @@ impl FocusFiles {
         let accounts: BTreeMap<_, _> =
             orgs_of(&contracts).map(|org| (org.to_owned(), account(org, orgs))).collect();
         let lines = priced_lines(&contracts, &accounts).map_err(rows_error)?;
-        let mut bearers = Bearers::new(basis, feed.redactions).map_err(rows_error)?;
+        let mut bearers = Bearers::new(feed.basis, feed.redactions).map_err(rows_error)?;
         let mut groups: BTreeMap<String, Vec<FocusRow>> = BTreeMap::new();
         for (line, _) in &lines {
             for (number, (from, until, slice)) in line.installments().into_iter().enumerate() {
@@ -90,7 +87,7 @@ impl FocusFiles {
                     );
                 }
             }
-            for slice in line.slices(basis.rules.spread, today) {
+            for slice in line.slices(feed.basis.rules.spread, today) {
                 let (key, rows) = month_rows(line, slice, published, &mut bearers).map_err(rows_error)?;
                 groups.insert(key, rows);
             }

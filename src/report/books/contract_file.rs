@@ -38,7 +38,11 @@ pub const CONTRACT_COLUMNS: &[BookColumn] = &[
     column("notice_days", "days before the end by which notice must be given; may be empty", "60"),
     column("auto_renew", "yes or no: whether it renews by itself; empty means no", "yes"),
     column("uplift_percent", "what a renewal adds to the price, in percent; may be empty", "7"),
-    column("amount", "of a tax or credit, with a point before the decimals; a credit is below zero", ""),
+    column(
+        "amount",
+        "of a tax or credit, with a point before the decimals; a credit is below zero; 0 takes back what was recorded earlier under this line",
+        "",
+    ),
     column("invoice_ids", "numbers of the invoices that bill it, in order, separated by |", "INV-1001"),
     column("invoice_issuer", "who invoices it; empty means Salesforce", "Salesforce"),
     needed(
@@ -213,7 +217,7 @@ fn invoice_charge<Name: AsRef<str>>(
         row.refuse("amount", message);
         return None;
     };
-    if charge == Charge::Credit && money.minor >= 0 {
+    if charge == Charge::Credit && money.minor > 0 {
         let below = Money { minor: -money.minor, ..money }.amount_text();
         row.refuse("amount", format!("a credit is below zero, as on the invoice; write {below}"));
         return None;
@@ -297,13 +301,14 @@ fn problem(line: &ContractLine, column: &str, message: String) -> LineProblem {
 fn refuse_repeated_charges(charges: &[InvoiceCharge], problems: &mut Vec<LineProblem>) {
     let mut first: BTreeMap<_, u64> = BTreeMap::new();
     for charge in charges {
-        let name = (&charge.org, &charge.line_id);
+        let name = (&charge.org, &charge.line_id, charge.recorded_at);
         match first.get(&name) {
             Some(line) => problems.push(LineProblem {
                 line: charge.file_line,
                 column: Some("line_id".to_owned()),
                 message: format!(
-                    "the charge `{}` already stands in line {line}; give this one another line_id",
+                    "the charge `{}` already stands in line {line} with the same recorded_at; give this one a later \
+                     one if it replaces that, or another line_id if it is another charge",
                     charge.line_id
                 ),
             }),

@@ -17,6 +17,8 @@ pub struct Contracts {
     pub superseded: Vec<ContractLine>,
     /// What invoices hold beside licenses, in the order of org, day and line id.
     pub charges: Vec<InvoiceCharge>,
+    /// Versions of charges that a later version replaced, and charges that were taken back.
+    pub superseded_charges: Vec<InvoiceCharge>,
 }
 
 impl Contracts {
@@ -24,11 +26,13 @@ impl Contracts {
     #[must_use]
     pub fn known_on(&self, time: Timestamp) -> Self {
         let versions = self.superseded.iter().chain(&self.lines).filter(|line| line.recorded_at <= time);
-        let charges = self.charges.iter().filter(|charge| charge.recorded_at <= time);
+        let charges = self.superseded_charges.iter().chain(&self.charges);
+        let charges = charges.filter(|charge| charge.recorded_at <= time);
         Self::of_versions(versions.cloned().collect(), charges.cloned().collect())
     }
 
-    /// Settles which version of each line holds: the one recorded last. One without seats takes the line back.
+    /// Settles which version of each line and each charge holds: the one recorded last. One without seats takes the line
+    /// back, one of no amount the charge.
     pub(super) fn of_versions(mut versions: Vec<ContractLine>, mut charges: Vec<InvoiceCharge>) -> Self {
         versions.sort_by_key(|version| version.recorded_at);
         let mut newest: BTreeMap<_, ContractLine> = BTreeMap::new();
@@ -39,13 +43,30 @@ impl Contracts {
         let (lines, taken_back): (Vec<_>, Vec<_>) =
             newest.into_values().partition(|version| version.quantity > 0);
         superseded.extend(taken_back);
+        charges.sort_by_key(|version| version.recorded_at);
+        let mut newest: BTreeMap<_, InvoiceCharge> = BTreeMap::new();
+        let mut superseded_charges = Vec::new();
+        for version in charges {
+            superseded_charges.extend(newest.insert((version.org.clone(), version.line_id.clone()), version));
+        }
+        let (mut charges, taken_back): (Vec<_>, Vec<_>) =
+            newest.into_values().partition(|version| version.amount.minor != 0);
+        superseded_charges.extend(taken_back);
         charges.sort_by(|one, other| one.place().cmp(&other.place()));
-        Self { lines, superseded, charges }
+        Self { lines, superseded, charges, superseded_charges }
+    }
+
+    /// How many versions do not hold.
+    pub fn superseded_versions(&self) -> usize {
+        self.superseded.len() + self.superseded_charges.len()
     }
 
     /// Whether the file has no row under its header.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.superseded.is_empty() && self.charges.is_empty()
+        self.lines.is_empty()
+            && self.superseded.is_empty()
+            && self.charges.is_empty()
+            && self.superseded_charges.is_empty()
     }
 
     /// The lines of a license whose term holds this day, in the order of their starts.
@@ -83,11 +104,35 @@ impl Contracts {
         self.in_force(org, kind, license_key, day).map(|line| line.quantity).reduce(|sum, seats| sum + seats)
     }
 
-    /// The line whose price a seat of the license has this day: of several, the one that began last. `None` when the
-    /// seat is unpriced.
+    /// The line whose price a further seat of the license has this day: of several, the one that began last. `None` when
+    /// the seat is unpriced.
     pub fn price(&self, org: &str, kind: &str, license_key: &str, day: Date) -> Option<&ContractLine> {
         self.in_force(org, kind, license_key, day)
             .max_by(|one, other| (one.starts_on, &one.line_id).cmp(&(other.starts_on, &other.line_id)))
+    }
+
+    /// The line whose price any seat of the license has this day: of several, the one with most seats, and of equals the
+    /// one that began first. `None` when the seat is unpriced.
+    pub fn price_of_seat(
+        &self,
+        org: &str,
+        kind: &str,
+        license_key: &str,
+        day: Date,
+    ) -> Option<&ContractLine> {
+        // Of equals, `max_by_key` takes the last.
+        let lines: Vec<_> = self.in_force(org, kind, license_key, day).collect();
+        lines.into_iter().rev().max_by_key(|line| line.quantity)
+    }
+
+    /// Whether the next term of a line is known: a line of the same license begins on the day this one ends.
+    pub fn is_renewed(&self, line: &ContractLine) -> bool {
+        self.starts(&line.org, &line.kind, &line.license_key, line.ends_on)
+    }
+
+    /// Whether the renewal of a line can still be another one on this day: it is not renewed, and will not be by itself.
+    pub fn is_renewal_open(&self, line: &ContractLine, day: Date) -> bool {
+        !self.is_renewed(line) && !line.has_missed_notice(day)
     }
 
     /// The line whose price holds nearest to a day on which the license has none: the last price before it, else the
@@ -180,6 +225,11 @@ impl ContractLine {
         self.ends_on.checked_sub(jiff::Span::new().try_days(self.notice_days?).ok()?).ok()
     }
 
+    /// Whether it renews by itself and notice can no longer be given on this day.
+    pub fn has_missed_notice(&self, day: Date) -> bool {
+        self.auto_renew && self.notice_on().is_some_and(|last_day| last_day < day)
+    }
+
     /// The org, the kind and the key of its license, by which the lines are sorted first.
     pub(super) fn license(&self) -> (&str, &str, &str) {
         (&self.org, &self.kind, &self.license_key)
@@ -196,7 +246,7 @@ impl ContractLine {
 pub struct InvoiceCharge {
     /// Its line in the file, counted from 1.
     pub file_line: u64,
-    /// What names it; unique within the org.
+    /// What names it within the org; a later version of it replaces an earlier one.
     pub line_id: String,
     /// Short name of the org.
     pub org: String,
@@ -313,6 +363,49 @@ line_id,org,kind,license_key,quantity,price,price_period,add_on_price,currency,s
     }
 
     #[test]
+    fn a_seat_has_the_price_of_the_line_with_most_seats() {
+        let contracts = contracts();
+        for (on, line) in [
+            ("2025-09-30", None),
+            ("2026-02-01", Some("0001")),
+            ("2026-12-31", Some("0001")),
+            ("2027-10-01", None),
+        ] {
+            let found = contracts.price_of_seat("acme", "user", "SFDC", day(on));
+            assert_eq!(found.map(|line| line.line_id.as_str()), line, "{on}");
+        }
+        let equals = FILE.replace("user,SFDC,20,", "user,SFDC,110,");
+        let equals = Contracts::parse(&equals, &["acme"]).unwrap();
+        let found = equals.price_of_seat("acme", "user", "SFDC", day("2026-02-01")).unwrap();
+        assert_eq!(found.line_id, "0001", "it began first");
+    }
+
+    #[test]
+    fn a_renewal_is_open_until_it_is_agreed_or_notice_is_over() {
+        let header = FILE.lines().next().unwrap_or_default().replace("notice_days", "notice_days,auto_renew");
+        let line = |cells: &str| format!("\n{cells},2026-01-01");
+        let text = [
+            line("1,acme,user,A,1,1,month,,EUR,2026-01-01,2027-01-01,60,yes"),
+            line("1,acme,user,B,1,1,month,,EUR,2026-01-01,2027-01-01,60,no"),
+            line("1,acme,user,C,1,1,month,,EUR,2026-01-01,2027-01-01,,yes"),
+            line("1,acme,user,D,1,1,month,,EUR,2026-01-01,2027-01-01,,no"),
+            line("2,acme,user,D,1,1,month,,EUR,2027-01-01,2028-01-01,,no"),
+        ];
+        let contracts = Contracts::parse(&(header + &text.concat()), &["acme"]).unwrap();
+        for (key, on, is_open) in [
+            ("A", "2026-11-02", true),
+            ("A", "2026-11-03", false),
+            ("B", "2026-11-03", true),
+            ("C", "2026-12-31", true),
+            ("D", "2026-02-01", false),
+            ("D", "2027-02-01", true),
+        ] {
+            let line = contracts.price("acme", "user", key, day(on)).unwrap();
+            assert_eq!(contracts.is_renewal_open(line, day(on)), is_open, "{key} {on}");
+        }
+    }
+
+    #[test]
     fn the_lines_of_a_license_are_found_among_those_of_others() {
         let licenses = [
             "labs,user,AUL",
@@ -359,6 +452,31 @@ line_id,org,kind,license_key,quantity,price,price_period,add_on_price,currency,s
         assert_eq!(known("2030-01-01T00:00:00Z"), contracts);
         let then = known("2026-01-15T00:00:00Z");
         assert_eq!(then.known_on("2026-01-15T00:00:00Z".parse().unwrap()), then);
+    }
+
+    #[test]
+    fn a_later_version_of_a_charge_replaces_it() {
+        let text = "charge,line_id,org,kind,license_key,quantity,price,price_period,currency,starts_on,ends_on,amount,\
+                    invoice_ids,recorded_at\n\
+                    credit,C-1,acme,,,,,,EUR,2026-10-02,,-100,I-1,2026-10-02\n\
+                    tax,T-1,acme,,,,,,EUR,2026-10-01,,19.00,I-1,2026-10-01\n\
+                    credit,C-1,acme,,,,,,EUR,2026-10-02,,-60,I-1,2026-10-05\n\
+                    tax,T-1,acme,,,,,,EUR,2026-10-01,,0,I-1,2026-10-07\n";
+        let contracts = Contracts::parse(text, &["acme"]).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let known = |time: &str| -> Vec<_> {
+            let known = contracts.known_on(time.parse().unwrap());
+            assert_eq!(known.known_on("2030-01-01T00:00:00Z".parse().unwrap()), known);
+            known.charges.iter().map(|charge| charge.amount.amount_text()).collect()
+        };
+        assert_eq!(known("2026-10-01T00:00:00Z"), ["19.00"]);
+        assert_eq!(known("2026-10-02T00:00:00Z"), ["19.00", "-100.00"]);
+        assert_eq!(known("2026-10-05T00:00:00Z"), ["19.00", "-60.00"]);
+        assert_eq!(known("2026-10-07T00:00:00Z"), ["-60.00"]);
+        assert_eq!((contracts.charges.len(), contracts.superseded_versions()), (1, 3));
+
+        let twice = text.replace("2026-10-05", "2026-10-02");
+        let problems = Contracts::parse(&twice, &["acme"]).unwrap_err();
+        assert!(problems[0].message.contains("in line 2 with the same recorded_at"), "{problems:?}");
     }
 
     #[test]

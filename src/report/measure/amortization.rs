@@ -107,13 +107,31 @@ impl Term {
 /// # Errors
 /// [`TooLarge`].
 pub fn line_total(line: &ContractLine) -> Result<Money, TooLarge> {
+    line_total_from(line, line.starts_on)
+}
+
+/// The same for what is left of the term from `from` on, in contract months counted from that day; a price for the term
+/// is spread evenly over the contract months of the whole term.
+///
+/// # Errors
+/// [`TooLarge`].
+pub fn line_total_from(line: &ContractLine, from: Date) -> Result<Money, TooLarge> {
     let currency = line.currency;
-    let Some(term) = Term::new(line.starts_on, line.ends_on) else { return Ok(Money { minor: 0, currency }) };
-    let months = term.months_until(term.ends_on);
+    let whole = Term::new(line.starts_on, line.ends_on);
+    let left = Term::new(from.max(line.starts_on), line.ends_on);
+    let Some((whole, left)) = whole.zip(left) else { return Ok(Money { minor: 0, currency }) };
+    let months = left.months_until(left.ends_on);
     let periods = match line.price_period {
         PricePeriod::Month => months,
         PricePeriod::Year => Ratio { denominator: 12 * months.denominator, ..months },
-        PricePeriod::Term => Ratio { numerator: 1, denominator: 1 },
+        PricePeriod::Term if left == whole => Ratio { numerator: 1, denominator: 1 },
+        PricePeriod::Term => {
+            let all = whole.months_until(whole.ends_on);
+            Ratio {
+                numerator: months.numerator * all.denominator,
+                denominator: months.denominator * all.numerator,
+            }
+        }
     };
     let price = line.price.normalize();
     let factors = [price.mantissa(), line.quantity.into(), 10_i128.pow(currency.digits()), periods.numerator];

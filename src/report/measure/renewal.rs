@@ -3,9 +3,9 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::amortization::{Term, TooLarge, line_total};
+use super::amortization::{TooLarge, line_total, line_total_from};
 use crate::base::Money;
-use crate::report::books::{ContractLine, PricePeriod};
+use crate::report::books::ContractLine;
 
 /// What the same seats cost for another term of the same length, at the price with the line's uplift.
 ///
@@ -17,22 +17,14 @@ pub fn renewal_total(line: &ContractLine) -> Result<Money, TooLarge> {
     line_total(&ContractLine { price, ..line.clone() })
 }
 
-/// What further seats cost from `from` until the end of the line's term, at its price for them. A price for a month or
-/// a year counts by contract months from that day; one for the term by the days that are left of it.
+/// What further seats cost from `from` until the end of the line's term, at its price for them, by contract months from
+/// that day. A price for the term is first divided by its contract months.
 ///
 /// # Errors
 /// [`TooLarge`].
 pub fn add_on_total(line: &ContractLine, seats: i64, from: Date) -> Result<Money, TooLarge> {
-    let whole = ContractLine { quantity: seats, price: line.price_of_add_on(), ..line.clone() };
-    let rest = ContractLine { starts_on: from.max(line.starts_on), ..whole.clone() };
-    if line.price_period != PricePeriod::Term {
-        return line_total(&rest);
-    }
-    let days = |line: &ContractLine| Term::new(line.starts_on, line.ends_on).map_or(0, Term::days);
-    let total = line_total(&whole)?;
-    let (left, all) = (i128::from(days(&rest)), i128::from(days(&whole)).max(1));
-    let minor = total.minor.checked_mul(2 * left).ok_or(TooLarge)?;
-    Ok(Money { minor: (minor + all) / (2 * all), ..total })
+    let further = ContractLine { quantity: seats, price: line.price_of_add_on(), ..line.clone() };
+    line_total_from(&further, from)
 }
 
 #[cfg(test)]
@@ -68,8 +60,10 @@ mod tests {
             ("153,131.25,month,150,7,EUR,2026-10-01,2027-10-01", "2026-11-21", 2, 310_000),
             ("153,131.25,month,,7,EUR,2026-10-01,2027-10-01", "2026-12-01", 2, 262_500),
             ("10,1200,year,,,EUR,2026-10-01,2027-10-01", "2027-07-01", 1, 30_000),
-            // 92 of 365 days.
-            ("10,1000,term,,,EUR,2026-10-01,2027-10-01", "2027-07-01", 1, 25_205),
+            // Three of twelve contract months.
+            ("10,1000,term,,,EUR,2026-10-01,2027-10-01", "2027-07-01", 1, 25_000),
+            // 8 and 23/31 of 10 and 30/31 contract months.
+            ("10,1000,term,,,USD,2026-09-15,2027-08-14", "2026-11-22", 6, 478_235),
             ("10,1000,term,,,EUR,2026-10-01,2027-10-01", "2026-01-01", 1, 100_000),
             ("10,1000,month,,,EUR,2026-10-01,2027-10-01", "2027-10-01", 1, 0),
             ("10,1000,month,,,EUR,2026-10-01,2027-10-01", "2027-01-01", 0, 0),

@@ -236,6 +236,68 @@ fn closed_months_only_change_through_corrections() {
     site.run(&["feed", "verify", "feed"]).exits(0);
 }
 
+/// What the running month costs by license key, as FOCUS and as the chargeback say it.
+fn month_costs(site: &Site) -> [BTreeMap<String, Decimal>; 2] {
+    let mut costs = [BTreeMap::<String, Decimal>::new(), BTreeMap::new()];
+    for row in charges(site) {
+        let key: Vec<_> = row["x_LedgerKey"].split('/').collect();
+        if row["ChargeCategory"] == "Usage" && row["BillingPeriodStart"].starts_with("2026-11") {
+            *costs[0].entry(key[2].to_owned()).or_default() += number(&row["EffectiveCost"]);
+        }
+    }
+    for row in rows(site, "chargeback.csv").iter().filter(|row| !row["amount"].is_empty()) {
+        *costs[1].entry(row["license_key"].clone()).or_default() += number(&row["amount"]);
+    }
+    costs
+}
+
+#[test]
+fn all_files_of_a_feed_have_the_same_knowledge_of_contracts() {
+    let site = site(20);
+    let late = "license,L-3,acme,user,SFDC,Sales Cloud,7,100,year,,EUR,2026-11-01,2027-09-01,once,,INV-3,2026-11-23\n";
+    site.home.write("contracts.csv", &format!("{CONTRACTS}{late}"));
+    site.later(24);
+    site.run(&["collect"]).exits(0);
+    let with_late = [("AUL", "1500.00"), ("SFDC", "1333.33")];
+    let without = [("AUL", "1500.00"), ("SFDC", "1275.00")];
+    for (options, known_on, costs) in [
+        (&["--as-of", "2026-11-22"][..], Value::Null, with_late),
+        (&[], Value::Null, with_late),
+        (&["--known-on", "2026-11-22"], "2026-11-22T00:00:00.000Z".into(), without),
+        (&["--known-on", "2026-11-23"], "2026-11-23T00:00:00.000Z".into(), with_late),
+    ] {
+        site.run(&[&["export", "feed", "--identify"], options].concat()).exits(0);
+        let expected: BTreeMap<_, _> =
+            costs.iter().map(|(key, cost)| ((*key).to_owned(), number(cost))).collect();
+        let [focus, chargeback] = month_costs(&site);
+        assert_eq!((&focus, &chargeback), (&expected, &expected), "{options:?}");
+        assert_eq!(manifest(&site.home.path("feed"))["known_on"], known_on);
+        site.run(&["feed", "verify", "feed"]).exits(0);
+    }
+}
+
+#[test]
+fn a_charge_of_a_closed_month_is_replaced_by_corrections() {
+    let site = site(20);
+    export(&site);
+    site.later(24 * 31);
+    site.run(&["collect"]).exits(0);
+    let smaller = "credit,C-1,acme,,,Goodwill,,,,,EUR,2026-10-02,,,-60.00,INV-1002,2026-12-01\n";
+    let taken_back = "tax,T-1,acme,,,VAT 19%,,,,,EUR,2026-09-01,,,0,INV-1001,2026-12-01\n";
+    site.home.write("contracts.csv", &format!("{CONTRACTS}{smaller}{taken_back}"));
+    export(&site);
+    let charges = charges(&site);
+    for (category, amounts) in
+        [("Credit", &["-100.00", "100.00", "-60.00"][..]), ("Tax", &["2907.00", "-2907.00"])]
+    {
+        let rows: Vec<_> = charges.iter().filter(|row| row["ChargeCategory"] == category).collect();
+        let found: Vec<_> = rows.iter().map(|row| row["BilledCost"].as_str()).collect();
+        assert_eq!(found, amounts);
+        assert!(rows[1..].iter().all(|row| row["ChargeClass"] == "Correction"));
+    }
+    site.run(&["feed", "verify", "feed"]).exits(0);
+}
+
 #[test]
 fn a_feed_of_closed_months_goes_only_forward() {
     let site = site(20);

@@ -60,6 +60,46 @@ fn only_seats_under_contract_are_avoided() {
 }
 
 #[test]
+fn what_is_committed_cannot_be_avoided() {
+    let main = "main,acme,user,SFDC,400,100,month,,EUR,2026-10-01,2027-10-01,2026-09-15,,\n";
+    let next = main.replace("2026-10-01,2027-10-01", "2027-10-01,2028-10-01");
+    let header = CONTRACT_HEADER.replace("recorded_at", "recorded_at,notice_days,auto_renew");
+    let of_sfdc = |lines: &[&str]| -> BTreeMap<&'static str, Cell<'static>> {
+        let book = format!("{header}{}", lines.concat());
+        let given = given_of(&second_state(), &SAVINGS, Some(&book), &Rules::default());
+        given.rows().find(|row| row["license_key"].text() == "SFDC").unwrap()
+    };
+    let avoidable = |row: &BTreeMap<&'static str, Cell<'static>>| {
+        let number = |column: &str| whole(&row[column]).unwrap();
+        (number("avoidable_seats"), number("avoidable_at_renewal"), row["renews_on"].text().into_owned())
+    };
+    let (seats, cost, _) = avoidable(&of_sfdc(&[main]));
+    assert!(seats > 3 && cost == seats * 120_000);
+    let missed = main.replace(",,\n", ",360,yes\n");
+    let unasked = main.replace(",,\n", ",360,no\n");
+    let small = "small,acme,user,SFDC,3,50,month,,USD,2026-11-01,2027-11-01,2026-09-15,,\n";
+    assert_eq!(avoidable(&of_sfdc(&[main, &next])), (0, 0, String::new()), "renewed already");
+    assert_eq!(avoidable(&of_sfdc(&[&missed])), (0, 0, String::new()), "renews by itself");
+    assert_eq!(avoidable(&of_sfdc(&[&unasked])), (seats, cost, "2027-10-01".to_owned()));
+    let row = of_sfdc(&[&missed, small]);
+    assert_eq!((whole(&row["avoidable_seats"]), row["currency"].text()), (Some(3), "EUR".into()));
+}
+
+#[test]
+fn a_seat_given_back_has_the_price_of_the_line_with_most_seats() {
+    let main = "main,acme,user,SFDC,400,100,month,,EUR,2026-10-01,2027-10-01,2026-09-15\n";
+    for add_on in [
+        "more,acme,user,SFDC,3,150,month,,EUR,2026-11-01,2027-10-01,2026-09-15\n",
+        "more,acme,user,SFDC,3,150,month,,USD,2026-11-01,2027-10-01,2026-09-15\n",
+    ] {
+        let book = format!("{CONTRACT_HEADER}{main}{add_on}");
+        let given = given_of(&second_state(), &SAVINGS, Some(&book), &since("2026-11-22T00:00:00Z"));
+        let row = given.rows().find(|row| row["license_key"].text() == "SFDC").unwrap();
+        assert_eq!((whole(&row["realized"]), row["currency"].text()), (Some(120_000), "EUR".into()));
+    }
+}
+
+#[test]
 fn without_an_earlier_state_nothing_is_known_to_be_saved() {
     let line = "main,acme,user,SFDC,400,100,month,,EUR,2026-10-01,2027-10-01,2026-09-15\n";
     let book = format!("{CONTRACT_HEADER}{line}");

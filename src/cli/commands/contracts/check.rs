@@ -47,7 +47,7 @@ pub(super) fn run(file: Option<&Path>, as_json: bool, context: &Context) -> Resu
         file.display(),
         contracts.lines.len(),
         coverage.len(),
-        contracts.superseded.len(),
+        contracts.superseded_versions(),
         contracts.charges.len(),
     ));
     for license in &coverage {
@@ -150,7 +150,7 @@ fn document(
     let unmatched: Option<Vec<_>> =
         unmatched.map(|licenses| licenses.iter().map(unmatched_document).collect());
     json!({
-        "lines": lines, "superseded_versions": contracts.superseded.len(), "charges": charges, "licenses": licenses,
+        "lines": lines, "superseded_versions": contracts.superseded_versions(), "charges": charges, "licenses": licenses,
         "unmatched": unmatched,
     })
 }
