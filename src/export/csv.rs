@@ -1,18 +1,16 @@
 //! CSV in two profiles: for machines (RFC 4180 with LF line ends, UTF-8 without a byte order mark, every value exact)
 //! and for Excel, which needs a byte order mark and must be kept from running text as formulas.
 //!
-//! Null is an empty field. Two columns follow the report's own, since a CSV file has no other place for them: `as_of`,
-//! the instant the row speaks of, and `complete`, whether what the report shows of the row's org is whole.
+//! Null is an empty field. The columns of the state follow the report's own, since a CSV file has no other place for it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use ::csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
+use super::row_state::{RowState, STATE_COLUMNS};
 use super::{Document, RowWriter};
-use crate::base::utc_text;
-use crate::report::{Cell, Kind};
+use crate::report::Cell;
 
 /// Whose CSV it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,20 +31,12 @@ pub enum Separators {
     SemicolonAndComma,
 }
 
-/// The columns that follow the report's own.
-pub(super) const STATE_COLUMNS: [(&str, Kind, &str); 2] = [
-    ("as_of", Kind::DateTime, "The instant that the row speaks of"),
-    ("complete", Kind::Boolean, "Whether what the file shows of the row's org is whole"),
-];
-
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 pub(super) struct Csv<'out> {
     writer: Writer<&'out mut dyn Write>,
     profile: CsvProfile,
-    as_of: String,
-    is_complete: BTreeMap<String, bool>,
-    org_column: usize,
+    state: RowState,
 }
 
 impl<'out> Csv<'out> {
@@ -68,30 +58,19 @@ impl<'out> Csv<'out> {
             .terminator(terminator)
             .quote_style(QuoteStyle::Necessary)
             .from_writer(out);
-        let columns = document.report.columns;
-        let names = columns.iter().map(|column| column.name);
+        let names = document.report.columns.iter().map(|column| column.name);
         writer.write_record(names.chain(STATE_COLUMNS.map(|(name, ..)| name))).map_err(plain)?;
-        let orgs = document.completeness.orgs.iter();
-        Ok(Self {
-            writer,
-            profile,
-            as_of: utc_text(document.completeness.as_of),
-            is_complete: orgs
-                .map(|org| (org.org.clone(), document.completeness.is_org_complete(org)))
-                .collect(),
-            org_column: columns.iter().position(|column| column.name == "org").unwrap_or_default(),
-        })
+        Ok(Self { writer, profile, state: RowState::of(document) })
     }
 }
 
 impl RowWriter for Csv<'_> {
     fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
-        let org = cells[self.org_column].text();
-        let complete = Cell::Boolean(self.is_complete.get(org.as_ref()).copied().unwrap_or(false));
         for cell in cells {
             self.writer.write_field(field(cell, self.profile).as_bytes()).map_err(plain)?;
         }
-        self.writer.write_record([self.as_of.as_str(), &complete.text()]).map_err(plain)?;
+        let state = self.state.cells(cells);
+        self.writer.write_record(state.each_ref().map(|cell| cell.text().into_owned())).map_err(plain)?;
         Ok(())
     }
 
@@ -207,6 +186,14 @@ mod tests {
         }
         assert_eq!(records.pop(), Some(vec![String::new()]), "the last line ends");
         records
+    }
+
+    #[test]
+    fn a_row_without_an_org_is_as_whole_as_the_file() {
+        let mut of_no_org = row("Müller");
+        of_no_org[0] = Cell::Null;
+        let text = String::from_utf8(written(Format::Csv(CsvProfile::Machine), &[of_no_org])).unwrap();
+        assert!(text.ends_with(",2026-11-21T03:00:00.000Z,true\n"), "{text}");
     }
 
     #[test]

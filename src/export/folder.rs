@@ -12,7 +12,7 @@ use crate::report::{self, Basis, Completeness, Watch};
 /// What a feed is made from.
 #[derive(Clone, Copy)]
 pub struct Feed<'state> {
-    /// From what it is made. With the rest hidden, reports about whole orgs are left out.
+    /// From what it is made. Of single companies, reports about whole orgs are left out.
     pub basis: Basis<'state>,
     /// How old and how whole its numbers are.
     pub completeness: &'state Completeness,

@@ -15,6 +15,7 @@ mod masking;
 mod parquet;
 mod prometheus;
 mod pseudonym;
+mod row_state;
 #[cfg(test)]
 mod sample;
 mod suppression;

@@ -72,7 +72,7 @@ fn metrics(feed: &Feed<'_>, orgs: &[OrgIdentity]) -> Result<Vec<Metric>, report:
         },
     ];
     // What remains counts the whole org.
-    if !feed.basis.selection.hides_rest {
+    if !feed.basis.selection.is_of_companies() {
         let calls =
             orgs.iter().filter_map(|identity| Some((org(&identity.org), identity.api_calls?.to_string())));
         metrics.push(Metric {

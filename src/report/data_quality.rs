@@ -22,20 +22,21 @@ pub const DATA_QUALITY: Report = Report {
     title: "Data quality",
     description: "What keeps the other reports from being whole or right, and what to do; always of the whole org",
     definition: "One row per finding. `count` says how many records it touches: users for companies and licenses, \
+                 names for an org that has several, \
                  logins for kinds of login, accounts for contradicting keys and for those who are not on the list of \
                  people, seats between contract and org, and one for an object, an org, a last day or a line of a \
                  file. Contract lines that have ended are not looked at. The quantity of a contract is what its lines \
                  in force have together, its end the end of the last line that follows them without a gap; Salesforce \
                  tells the last day of permission set and package licenses only. A list of people that is declared complete is short when it has fewer than half of the \
                  active accounts of employees. An org is old when its state is more than 48 hours older than as_of. A blocking finding \
-                 is one that makes reports about it incomplete or blind, as such a list does; the others leave a number unknown or unexplained.",
+                 is one that makes reports about it incomplete, wrong or blind, as such a list does; the others leave a number unknown or unexplained.",
     reach: Reach::WholeOrgs,
     options: &[ReportOption::Window, ReportOption::KnownOn],
     columns: &[
         Column::new(
             "finding",
             Kind::Text,
-            "unmapped_license, license_without_key, unmatched_company, ambiguous_company, stale_org, missing_object, \
+            "same_org, unmapped_license, license_without_key, unmatched_company, ambiguous_company, stale_org, missing_object, \
              stale_object, short_login_history, unknown_login_type, contradicting_keys, expired_exemption, \
              exemption_without_seat, contract_without_license, contract_quantity_gap, contract_end_gap or \
              short_people_list",
@@ -68,6 +69,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
         add_age(&mut findings, &state, basis.selection.as_of);
         state.gaps.iter().for_each(|gap| add_gap(&mut findings, &state, gap));
     }
+    add_same_orgs(&mut findings, basis)?;
     add_licenses(&mut findings, basis)?;
     add_companies(&mut findings, basis)?;
     add_logins(&mut findings, basis)?;
@@ -81,6 +83,7 @@ fn write(basis: &Basis<'_>, sink: &mut dyn Sink) -> Result<Vec<Cell<'static>>, E
 /// The kinds of findings, in the order of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Finding {
+    SameOrg,
     StaleOrg,
     MissingObject,
     StaleObject,
@@ -103,6 +106,7 @@ impl Finding {
     /// Its word in the column `finding`.
     const fn word(self) -> &'static str {
         match self {
+            Self::SameOrg => "same_org",
             Self::StaleOrg => "stale_org",
             Self::MissingObject => "missing_object",
             Self::StaleObject => "stale_object",
@@ -125,6 +129,7 @@ impl Finding {
     /// What cannot be told because of it, or not rightly.
     const fn touches(self) -> &'static str {
         match self {
+            Self::SameOrg => "every number of the org, which is counted once for each name",
             Self::StaleOrg => "every number of the org",
             Self::MissingObject | Self::StaleObject => "",
             Self::UnmappedLicense => {
@@ -153,6 +158,10 @@ impl Finding {
     /// What mends it.
     const fn what_to_do(self) -> &'static str {
         match self {
+            Self::SameOrg => {
+                "keep one [[org]] table with the company_names of all, and collect into a new database; ask with \
+                 --org for one of them until then"
+            }
             Self::StaleOrg => {
                 "run `seatledger collect` for this org, and see in `seatledger runs` why it did not"
             }
@@ -258,6 +267,22 @@ impl Findings {
         }
         Ok(vec![Cell::Integer(self.0.len() as i64), Cell::Integer(blocking)])
     }
+}
+
+/// Orgs of several names that are one to Salesforce.
+fn add_same_orgs(findings: &mut Findings, basis: &Basis<'_>) -> Result<(), Error> {
+    let mut names: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for identity in basis.reader.org_identities(basis.selection)? {
+        names.entry(identity.organization_id).or_default().push(identity.org);
+    }
+    for (organization_id, names) in names.iter().filter(|(_, names)| names.len() > 1) {
+        let subject = names.join(", ");
+        for name in names {
+            let record = Record::new("Organization", organization_id, 1, format!("collected as {name}"));
+            findings.add(Finding::SameOrg, &names[0], &subject, record).is_blocking = true;
+        }
+    }
+    Ok(())
 }
 
 fn add_age(findings: &mut Findings, state: &OrgState, as_of: Timestamp) {

@@ -42,6 +42,12 @@ pub struct Question {
     at: Vec<(usize, String)>,
 }
 
+/// The one row that a [`Question`] is about (no cells for a total), and the totals of its report.
+pub struct Found {
+    row: Vec<Cell<'static>>,
+    totals: Vec<Cell<'static>>,
+}
+
 /// Why a cell cannot be explained.
 #[derive(Debug, thiserror::Error)]
 pub enum QuestionError {
@@ -133,18 +139,18 @@ impl Question {
         counts_people(self.measure) || self.measure.is_made_from(columns, &counts_people)
     }
 
-    /// Hands the rows of [`EXPLANATION`] to `sink` and gives its total: the number itself.
+    /// Hands the rows of [`EXPLANATION`] about what was found to `sink` and gives its total: the number itself.
     ///
     /// # Errors
-    /// [`QuestionError::NotOneRow`], and the report's own.
+    /// Those of the report.
     pub fn answer(
         &self,
+        Found { row, totals }: &Found,
         basis: &Basis<'_>,
         sink: &mut dyn Sink,
-    ) -> Result<Vec<Cell<'static>>, QuestionError> {
-        let (row, totals) = self.find(basis)?;
+    ) -> Result<Vec<Cell<'static>>, Error> {
         let columns = if self.is_total { self.report.totals } else { self.report.columns };
-        let cells = if self.is_total { &totals } else { &row };
+        let cells = if self.is_total { totals } else { row };
         let named = |name: &str| {
             columns
                 .iter()
@@ -159,7 +165,7 @@ impl Question {
         };
         match self.measure.made {
             Made::Sum => {
-                let key = key_of(self.report, &row);
+                let key = key_of(self.report, row);
                 let mut collector =
                     Collector { question: self, key: if self.is_total { &[] } else { &key }, sink };
                 (self.report.write)(basis, &mut collector)?;
@@ -170,7 +176,7 @@ impl Question {
                 }
             }
             Made::Record => {
-                let key = key_of(self.report, &row).last().map_or(Cell::Null, Clone::clone);
+                let key = key_of(self.report, row).last().map_or(Cell::Null, Clone::clone);
                 let because = match self.measure.fields {
                     [] => self.measure.meaning.to_owned(),
                     fields => format!("{} ({})", self.measure.meaning, fields.join(", ")),
@@ -181,8 +187,11 @@ impl Question {
         Ok(vec![named(self.measure.name)])
     }
 
-    /// The one row that is asked for (none for a total), and the totals.
-    fn find(&self, basis: &Basis<'_>) -> Result<(Vec<Cell<'static>>, Vec<Cell<'static>>), QuestionError> {
+    /// Finds what is asked about, so that nothing of the answer is written before it is known that there is one.
+    ///
+    /// # Errors
+    /// [`QuestionError::NotOneRow`], and the report's own.
+    pub fn find(&self, basis: &Basis<'_>) -> Result<Found, QuestionError> {
         let mut found = 0;
         let mut row = Vec::new();
         let totals = (self.report.write)(basis, &mut |cells: &[Cell<'_>]| {
@@ -195,7 +204,7 @@ impl Question {
         if !self.is_total && found != 1 {
             return Err(QuestionError::NotOneRow { report: self.report.id, found });
         }
-        Ok((row, totals))
+        Ok(Found { row, totals })
     }
 }
 

@@ -67,7 +67,7 @@ pub use duplicates::DUPLICATES;
 pub use entitlements::ENTITLEMENTS;
 pub use evidence::{Evidence, Formula, Made, Sink};
 pub use expiring::EXPIRING;
-pub use explanation::{EXPLANATION, Question, QuestionError};
+pub use explanation::{EXPLANATION, Found, Question, QuestionError};
 pub use forecast::FORECAST;
 pub use frozen::FROZEN;
 pub use inactive::INACTIVE;

@@ -15,6 +15,13 @@ pub struct Selection {
     pub as_of: Timestamp,
 }
 
+impl Selection {
+    /// Whether it is about single companies, so that what is about whole orgs is no part of it.
+    pub fn is_of_companies(&self) -> bool {
+        self.hides_rest || !self.companies.is_empty()
+    }
+}
+
 /// What is known of one org at the state that is read.
 #[derive(Clone, Debug)]
 pub struct OrgState {

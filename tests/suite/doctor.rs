@@ -144,6 +144,32 @@ fn each_kind_of_end_has_its_exit_code_and_its_sentence() {
 }
 
 #[test]
+fn an_org_of_two_names_is_told_before_and_after_it_is_counted_twice() {
+    let site = Site::with_org_keys(50, "company_names = [\"Acme GmbH\"]");
+    let config = site.home.read("seatledger.toml");
+    let (before, acme) = config.split_at(config.find("[[org]]").unwrap());
+    let labs = acme.replace("\"acme\"", "\"labs\"").replace("Acme GmbH", "Acme UK Ltd");
+    site.home.write("seatledger.toml", &format!("{before}{acme}{labs}"));
+    let all = findings(&site, 0);
+    let warned = finding(&all, "organization");
+    assert_eq!(warned["verdict"], "warning");
+    let found = warned["found"].as_str().unwrap();
+    assert!(found.contains("labs and acme are the same Salesforce org"), "{found}");
+    assert_eq!(all.iter().filter(|finding| finding["check"] == "organization").count(), 1);
+
+    site.run(&["collect"]).exits(0);
+    let report = site.run(&["report", "data-quality", "--format", "json"]).exits(0).stdout;
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let rows = report["rows"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["finding"] == "same_org").unwrap();
+    assert_eq!((&row["subject"], &row["count"]), (&json!("acme, labs"), &json!(2)));
+    assert_eq!(row["is_blocking"], true);
+    assert!(row["what_to_do"].as_str().unwrap().contains("keep one [[org]] table"), "{row}");
+    let one = ["report", "data-quality", "--org", "acme"];
+    assert!(!site.run(&one).exits(0).stdout.contains("same_org"));
+}
+
+#[test]
 fn several_orgs_are_judged_together() {
     let site = Site::new(50);
     let url = site.server.url();

@@ -2,6 +2,7 @@
 
 mod begin;
 mod columns;
+mod companies;
 mod demo;
 mod focus;
 mod verify;

@@ -108,8 +108,9 @@ impl Explain {
             books: basis.books,
         };
         let format = self.format.format(true, &context.ui)?;
+        let found = question.find(&basis)?;
         let written = write_rows(&document, format, None, &mut context.ui.data(), |sink| {
-            question.answer(&basis, sink)
+            question.answer(&found, &basis, sink)
         })?;
         context.spent.set(Spent { rows: Some(written.rows), ..Spent::default() });
         if self.format.format != FormatName::Table {

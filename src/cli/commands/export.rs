@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::basis::{Ground, RuleArguments, tell_of_whole_orgs};
+use crate::cli::basis::{Ground, RuleArguments};
 use crate::cli::context::{Context, Spent};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -71,6 +71,12 @@ impl Export {
 
     /// Checks what can be checked without any data.
     pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.company().is_some() && self.format.contains(&Format::Focus) {
+            return Err(Failure::usage("FOCUS files tie to whole invoices, so there are none for one company").hint(
+                "leave focus out of --format, or leave --company out; `seatledger report chargeback` has the parts of \
+                 each company",
+            ));
+        }
         if self.excel {
             return Err(Failure::usage("a feed is for programs: its values are exact, and none is changed for Excel")
                 .hint("write a report for Excel instead, such as `seatledger report licenses --format csv --excel -o licenses.csv`"));
@@ -104,7 +110,6 @@ impl Export {
         }
         let ground = Ground::read(REPORTS, &self.rules, &settings, context)?;
         ground.warn(None, &selection, context);
-        tell_of_whole_orgs(REPORTS.iter(), self.company(), &selection, context);
         let feed = Feed {
             basis: ground.basis(&reader, &selection),
             completeness: &completeness,
@@ -122,9 +127,7 @@ impl Export {
         sentences.push(format!("Wrote {}, which names them.", folder.join(MANIFEST).display()));
         context.publish_feed_later(pending, sentences);
         if selection.hides_rest {
-            context
-                .ui
-                .status("Files about whole orgs are left out, because you may see some companies only.");
+            context.ui.status("You may see some companies only.");
         }
         context.warn_of_gaps(&completeness);
         context.warn_of_failed_runs(&reader, &completeness.orgs)?;
@@ -134,7 +137,7 @@ impl Export {
     /// What the feed is to hold.
     fn formats(&self, feed: &Feed<'_>) -> Result<BTreeSet<FeedFormat>, Failure> {
         let has_contracts = feed.basis.books.contracts.is_some();
-        let hides_rest = feed.basis.selection.hides_rest;
+        let selection = feed.basis.selection;
         let mut formats: BTreeSet<_> = self
             .format
             .iter()
@@ -155,7 +158,7 @@ impl Export {
                 "name one with `contracts` under [finance]; `seatledger contracts template` writes one to fill in",
             ));
         }
-        if hides_rest {
+        if selection.is_of_companies() {
             // It tells what the whole org costs.
             formats.remove(&FeedFormat::Focus);
         }

@@ -9,11 +9,12 @@ use super::datapackage::{DATAPACKAGE, Field, Table, field_type};
 use super::digest::DigestWriter;
 use super::{ControlTotal, FileEntry};
 use crate::base::PendingFile;
-use crate::export::csv::STATE_COLUMNS;
 use crate::export::focus::{DataSet, FocusFiles, METADATA};
 use crate::export::folder::write_file;
+use crate::export::row_state::STATE_COLUMNS;
 use crate::export::{CsvProfile, Document, Feed, FileError, Format, Written, prometheus, write_report};
 use crate::report::{self, REPORTS, Reach, Report};
+use crate::store::Selection;
 
 /// A file that waits, and what the manifest will say of it but for its path.
 pub(super) struct Part {
@@ -71,8 +72,21 @@ pub(super) fn write_parquet_reports(
 }
 
 fn shown(feed: &Feed<'_>) -> impl Iterator<Item = &'static Report> + use<> {
-    let hides_rest = feed.basis.selection.hides_rest;
-    REPORTS.iter().filter(move |report| !hides_rest || report.reach == Reach::Companies)
+    let is_of_companies = feed.basis.selection.is_of_companies();
+    REPORTS.iter().filter(move |report| !is_of_companies || report.reach == Reach::Companies)
+}
+
+/// What a feed of single companies leaves out, as a sentence.
+pub(super) fn left_out(selection: &Selection) -> Option<String> {
+    let whole = REPORTS.iter().filter(|report| report.reach == Reach::WholeOrgs).map(|report| report.id);
+    let whole = whole.collect::<Vec<_>>().join(", ");
+    selection.is_of_companies().then(|| {
+        format!(
+            "this feed is about {} only, so what is about whole orgs is left out: {whole}, FOCUS and the figures of \
+             licenses for Prometheus",
+            selection.companies.join(", ")
+        )
+    })
 }
 
 fn write_one(

@@ -14,7 +14,7 @@ pub const MANIFEST: &str = "manifest.json";
 pub(super) const SCHEMA_ID: &str = "seatledger.feed";
 /// The version of the manifest and of every file's columns. A new column or key raises the minor version; one that is
 /// renamed, removed, moved or of another type the major version.
-pub const SCHEMA_VERSION: &str = "1.0.0";
+pub const SCHEMA_VERSION: &str = "1.1.0";
 
 /// The JSON Schema of the manifest, which is itself a file of the feed.
 pub(super) const MANIFEST_SCHEMA: &str = include_str!("manifest.schema.json");
@@ -35,11 +35,15 @@ pub struct Manifest {
     pub period: Option<Period>,
     /// The orgs that it is about.
     pub orgs: Vec<OrgEntry>,
+    /// The only companies that it is about; none are named when it is about whole orgs.
+    #[serde(default)]
+    pub companies: Vec<String>,
     /// Whether nothing is missing from it.
     pub complete: bool,
     /// What is missing, in sentences.
     pub gaps: Vec<String>,
-    /// What of the books fits nothing that was collected, in sentences; it leaves the feed complete.
+    /// What of the books fits nothing that was collected, and what is left out of a feed of single companies, in
+    /// sentences; it leaves the feed complete.
     #[serde(default)]
     pub warnings: Vec<String>,
     /// `shown`, or `pseudonyms`.

@@ -134,17 +134,18 @@ fn holds_ledger(manifest: &Manifest) -> bool {
     manifest.files.iter().any(|file| file.name == DataSet::CostAndUsage.csv_file())
 }
 
-/// The licenses under contract that fit nothing in their org. Whoever may see some companies only is told nothing of
-/// what whole orgs have.
+/// What a feed of single companies leaves out, and the licenses under contract that fit nothing in their org. Whoever may
+/// see some companies only is told nothing of what whole orgs have.
 fn warnings(feed: &Feed<'_>) -> Result<Vec<String>, report::Error> {
     /// Beyond, the file is that of another org.
     const MOST_TOLD: usize = 20;
     let Basis { reader, selection, books, .. } = feed.basis;
+    let mut sentences: Vec<_> = contents::left_out(selection).into_iter().collect();
     let Some(contracts) = books.contracts.as_ref().filter(|_| !selection.hides_rest) else {
-        return Ok(Vec::new());
+        return Ok(sentences);
     };
     let unmatched = unmatched_licenses(contracts, reader, selection, utc_date(selection.as_of))?;
-    let mut sentences: Vec<_> = unmatched.iter().take(MOST_TOLD).map(UnmatchedLicense::sentence).collect();
+    sentences.extend(unmatched.iter().take(MOST_TOLD).map(UnmatchedLicense::sentence));
     if unmatched.len() > MOST_TOLD {
         let more = unmatched.len() - MOST_TOLD;
         sentences.push(format!("the contracts name {more} more licenses that their org does not have"));
@@ -170,6 +171,7 @@ fn manifest_of(
         known_on: feed.basis.rules.known_on.map(utc_text),
         period: starts.zip(ends).map(|(start, end)| Period { start: start.clone(), end: end.clone() }),
         orgs: org_entries(feed, orgs),
+        companies: feed.basis.selection.companies.clone(),
         complete: feed.completeness.is_complete(),
         gaps: match feed.completeness.is_complete() {
             true => Vec::new(),

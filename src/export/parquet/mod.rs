@@ -2,7 +2,7 @@
 //!
 //! Money is `DECIMAL(38, 4)`, not text, so that readers add it exactly without parsing; four places hold the minor unit
 //! of every currency (ISO 4217 has none with more), and 38 digits are what every reader takes. Percents are
-//! `DECIMAL(38, 2)`, instants UTC milliseconds. What a policy has replaced by text in a typed column is null.
+//! `DECIMAL(38, 2)`, instants UTC milliseconds. The columns of the state follow the report's own. What a policy has replaced by text in a typed column is null.
 
 mod writer;
 
@@ -12,6 +12,7 @@ use jiff::civil::Date;
 
 pub use writer::{ParquetColumn, ParquetType, ParquetValue, ParquetWriter};
 
+use super::row_state::{RowState, STATE_COLUMNS};
 use super::{Document, RowWriter};
 use crate::base::{milliseconds_from_text, utc_text};
 use crate::report::{Cell, Column, Kind};
@@ -23,28 +24,38 @@ const PERCENT_SCALE: u32 = 2;
 /// A report being written as Parquet.
 pub(super) struct Parquet<'out> {
     columns: &'static [Column],
+    state: RowState,
     writer: ParquetWriter<'out>,
 }
 
 impl<'out> Parquet<'out> {
     pub(super) fn begin(document: &Document<'_>, out: &'out mut dyn Write) -> io::Result<Self> {
         let columns = document.report.columns;
-        let typed: Vec<_> = columns
-            .iter()
-            .map(|column| ParquetColumn { name: column.name, holds: type_of(column.kind) })
+        let own = columns.iter().map(|column| (column.name, column.kind));
+        let typed: Vec<_> = own
+            .chain(STATE_COLUMNS.map(|(name, kind, _)| (name, kind)))
+            .map(|(name, kind)| ParquetColumn { name, holds: type_of(kind) })
             .collect();
         let as_of = utc_text(document.completeness.as_of);
         let complete = document.completeness.is_complete().to_string();
         let metadata =
             [("report", document.report.id), ("as_of", as_of.as_str()), ("complete", complete.as_str())];
-        Ok(Self { columns, writer: ParquetWriter::begin(&typed, &metadata, out)? })
+        Ok(Self {
+            columns,
+            state: RowState::of(document),
+            writer: ParquetWriter::begin(&typed, &metadata, out)?,
+        })
     }
 }
 
 impl RowWriter for Parquet<'_> {
     fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
-        let values: Vec<_> =
-            self.columns.iter().zip(cells).map(|(column, cell)| value_of(column.kind, cell)).collect();
+        let state = self.state.cells(cells);
+        let own = self.columns.iter().map(|column| column.kind).zip(cells);
+        let values: Vec<_> = own
+            .chain(STATE_COLUMNS.map(|(_, kind, _)| kind).into_iter().zip(&state))
+            .map(|(kind, cell)| value_of(kind, cell))
+            .collect();
         self.writer.row(&values)
     }
 
@@ -102,7 +113,7 @@ mod tests {
     use super::*;
     use crate::base::Money;
     use crate::export::Format;
-    use crate::export::sample::{HOSTILE, rows, written};
+    use crate::export::sample::{HOSTILE, SAMPLE, rows, written};
 
     #[test]
     fn every_value_comes_back_typed_and_exact() {
@@ -122,10 +133,13 @@ mod tests {
                 "\"EUR\"",
                 "2027-01-31",
                 "2026-11-20 23:59:59.999 +00:00",
+                "true",
+                "2026-11-21 03:00:00.000 +00:00",
                 "true"
             ]
         );
-        assert!(read[HOSTILE.len()][1..].iter().all(|field| *field == Field::Null));
+        let unknown = &read[HOSTILE.len()][1..SAMPLE.columns.len()];
+        assert!(unknown.iter().all(|field| *field == Field::Null));
         let metadata = reader.metadata().file_metadata();
         assert_eq!(metadata.created_by(), Some(concat!("seatledger version ", env!("CARGO_PKG_VERSION"))));
         let about: Vec<_> = metadata

@@ -59,6 +59,9 @@ fn a_caller_of_one_company_learns_nothing_of_the_others() {
     }
     as_person(&site, &mine, &["export", "feed"]).exits(0);
     assert!(site.home.path("feed/users.csv").exists() && !site.home.path("feed/subscriptions.csv").exists());
+    let told: Value = serde_json::from_str(&site.home.read("feed/manifest.json")).unwrap();
+    assert_eq!(told["companies"], json!(["Acme GmbH"]));
+    assert!(told["warnings"][0].as_str().unwrap().contains("subscriptions"), "{}", told["warnings"]);
     let feed = site.home.read("feed/users.csv");
     let mut feed = csv::Reader::from_reader(feed.as_bytes());
     let company = feed.headers().unwrap().iter().position(|name| name == "company").unwrap();

@@ -202,8 +202,10 @@ fn a_cell_that_is_not_there_is_told_with_what_there_is() {
         (&["users", "users", "--at", "org=demo"], "`users` is a total of the whole report"),
         (&["licenses", "total", "--at", "kind"], "write a column and its value"),
     ] {
-        let ran = run(&[&["explain"], arguments].concat()).exits(2).says(&[sentence]);
-        assert_eq!(ran.stdout, "");
+        for format in ["table", "json", "csv"] {
+            let ran = run(&[&["explain"], arguments, &["--format", format]].concat());
+            assert_eq!(ran.exits(2).says(&[sentence]).stdout, "", "{format}");
+        }
     }
 }
 

@@ -4,6 +4,9 @@ mod finding;
 mod machine;
 mod org;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use clap::Args;
 use serde_json::json;
 
@@ -35,8 +38,9 @@ impl Doctor {
         let settings = context.settings()?;
         let client = orgs::client(&settings, context)?;
         let mut parts = vec![(None, on_this_machine(&settings, context))];
+        let mut met = BTreeMap::new();
         for org in orgs::chosen(&settings, &self.org)? {
-            parts.push((Some(org.id.as_str()), of_org(org, &settings, &client, context)));
+            parts.push((Some(org.id.as_str()), of_org(org, &settings, &client, &mut met, context)));
         }
         if self.json {
             let parts: Vec<_> = parts
@@ -73,8 +77,15 @@ fn on_this_machine(settings: &Settings, context: &Context) -> Vec<Finding> {
     findings
 }
 
-/// Stops at what makes all further checks fail for the same reason.
-fn of_org(org: &OrgSettings, settings: &Settings, client: &Client, context: &Context) -> Vec<Finding> {
+/// Stops at what makes all further checks fail for the same reason. `met` has the short names of the orgs that signed in
+/// before, by Salesforce's id.
+fn of_org(
+    org: &OrgSettings,
+    settings: &Settings,
+    client: &Client,
+    met: &mut BTreeMap<String, String>,
+    context: &Context,
+) -> Vec<Finding> {
     let is_problem = |finding: &Finding| matches!(finding.verdict, Verdict::Problem(_));
     let mut findings = machine::key_and_certificate(org, &context.world);
     findings.push(machine::clock(org, client, &context.world));
@@ -92,6 +103,12 @@ fn of_org(org: &OrgSettings, settings: &Settings, client: &Client, context: &Con
     };
     findings.extend(machine::key_within_reach(org, settings));
     findings.push(org::signed_in(org, &session));
+    match met.entry(session.organization_id().to_string()) {
+        Entry::Occupied(other) => findings.push(org::same_org(org, other.get())),
+        Entry::Vacant(place) => {
+            place.insert(org.id.clone());
+        }
+    }
     findings.extend(org::second_factor(&session));
     findings.push(org::api_version(org, &session));
     if findings.last().is_some_and(is_problem) {

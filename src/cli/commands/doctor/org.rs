@@ -23,6 +23,15 @@ pub(super) fn signed_in(org: &OrgSettings, session: &Session) -> Finding {
     )
 }
 
+/// The org is one that another `[[org]]` table names too.
+pub(super) fn same_org(org: &OrgSettings, other: &str) -> Finding {
+    Finding::warning(
+        "organization",
+        format!("{} and {other} are the same Salesforce org, whose licenses would be counted twice", org.id),
+        "keep one [[org]] table for it, with the company_names of both",
+    )
+}
+
 /// Why there is no token, with what the messages of Salesforce do not say.
 pub(super) fn refused(error: collect::Error) -> Finding {
     let mut failure = Failure::from(error);
