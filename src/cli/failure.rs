@@ -181,6 +181,27 @@ impl From<FileError> for Failure {
 pub(in crate::cli) const BEGIN_AGAIN: &str = "put the file back from a copy; without one, move the folder away and \
      export again: that begins a new feed, in which the corrections of closed months are lost";
 
+/// The way back from a database that is damaged.
+pub(in crate::cli) const RESTORE: &str = "remove the database with its `-wal` and `-shm`, and put the newest copy made with \
+     `seatledger db backup` in its place; an old `-wal` would change the copy";
+
+/// What to do about a file that could not be made, opened, read or written.
+fn file_hint(error: &io::Error) -> Option<&'static str> {
+    use rustix::io::Errno;
+    Some(match error.kind() {
+        io::ErrorKind::NotFound => "make its folder first, or name another",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk, then run again",
+        io::ErrorKind::FileTooLarge => "raise the bound on the size of files (`ulimit -f`), then run again",
+        _ => match Errno::from_io_error(error)? {
+            Errno::MFILE => "let the program open more files (`ulimit -n`), then run again",
+            Errno::NFILE => "this machine has too many files open; run again when it has fewer",
+            Errno::LOOP => "its links lead in a circle; mend them or name another",
+            Errno::NOTDIR => "what should be its folder is a file; name another",
+            _ => return None,
+        },
+    })
+}
+
 /// As many problems as a person reads, and how many more there are.
 fn most_of(problems: &[String]) -> Vec<String> {
     const MOST: usize = 20;
@@ -223,7 +244,13 @@ impl From<store::Error> for Failure {
             Error::LockUnsupported { .. } => {
                 failure.hint("move the database to a local disk with `path` under [store]")
             }
-            Error::Damaged { .. } => failure.hint("restore the newest copy made with `seatledger db backup`"),
+            Error::Damaged { .. } => failure.hint(RESTORE),
+            Error::ForeignLog(_) => failure.hint(
+                "move the files that end in `-wal` and `-shm` away; a copy that was put in the database's place needs \
+                 none, and `seatledger db check` says whether it is sound",
+            ),
+            Error::LockNoFile(_) => failure.hint("move it away; the next run makes the lock anew"),
+            Error::Link { .. } => failure.hint("let the link lead to a file, or remove it and run again"),
             Error::Foreign(_) => failure.hint("name another file with `path` under [store]"),
             Error::Newer { .. } => failure.hint("install the newest version of seatledger"),
             Error::OtherOrganization { .. } => failure.hint(
@@ -231,12 +258,13 @@ impl From<store::Error> for Failure {
             ),
             Error::File { source, .. } => match source.kind() {
                 io::ErrorKind::AlreadyExists => failure.hint("name another file, or move the old one away first"),
-                io::ErrorKind::NotFound => failure.hint("make its folder first, or name another"),
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                    failure.hint("let the account that runs this write to the folder")
+                    failure.hint("let the account that runs this write to the file and to its folder")
                 }
-                io::ErrorKind::StorageFull => failure.hint("make room on the disk, then run again"),
-                _ => failure,
+                _ => match file_hint(&source) {
+                    Some(hint) => failure.hint(hint),
+                    None => failure,
+                },
             },
             Error::Open { .. }
             | Error::Older { .. }
