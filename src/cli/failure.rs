@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use super::exit::Exit;
+use super::file_hint::file_hint;
 use crate::audit;
 use crate::auth;
 use crate::base::PrivateFileError;
@@ -137,8 +138,10 @@ impl From<FileError> for Failure {
             FileError::Rows { source, .. } if source.is_about_the_question() => return source.into(),
             error => error,
         };
-        let kind = match &error {
-            FileError::Folder { source, .. } | FileError::File { source, .. } => source.kind(),
+        let (kind, hint) = match &error {
+            FileError::Folder { source, .. } | FileError::File { source, .. } => {
+                (source.kind(), file_hint(source))
+            }
             FileError::Rows { .. } => return Self::of(Exit::Failed, &error),
             FileError::Taken { .. } => {
                 return Self::of(Exit::Locked, &error).hint("wait for it, or export into another folder");
@@ -164,7 +167,6 @@ impl From<FileError> for Failure {
         let failure = Self::of(Exit::Failed, &error);
         match kind {
             io::ErrorKind::BrokenPipe => Self { exit: Exit::Complete, ..failure },
-            io::ErrorKind::NotFound => failure.hint("make its folder first, or name another"),
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 failure.hint("name a folder that this account may write to")
             }
@@ -172,7 +174,10 @@ impl From<FileError> for Failure {
             io::ErrorKind::StorageFull => {
                 failure.hint("make room on the disk; what was there before is untouched")
             }
-            _ => failure,
+            _ => match hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            },
         }
     }
 }
@@ -184,23 +189,6 @@ pub(in crate::cli) const BEGIN_AGAIN: &str = "put the file back from a copy; wit
 /// The way back from a database that is damaged.
 pub(in crate::cli) const RESTORE: &str = "remove the database with its `-wal` and `-shm`, and put the newest copy made with \
      `seatledger db backup` in its place; an old `-wal` would change the copy";
-
-/// What to do about a file that could not be made, opened, read or written.
-fn file_hint(error: &io::Error) -> Option<&'static str> {
-    use rustix::io::Errno;
-    Some(match error.kind() {
-        io::ErrorKind::NotFound => "make its folder first, or name another",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk, then run again",
-        io::ErrorKind::FileTooLarge => "raise the bound on the size of files (`ulimit -f`), then run again",
-        _ => match Errno::from_io_error(error)? {
-            Errno::MFILE => "let the program open more files (`ulimit -n`), then run again",
-            Errno::NFILE => "this machine has too many files open; run again when it has fewer",
-            Errno::LOOP => "its links lead in a circle; mend them or name another",
-            Errno::NOTDIR => "what should be its folder is a file; name another",
-            _ => return None,
-        },
-    })
-}
 
 /// As many problems as a person reads, and how many more there are.
 fn most_of(problems: &[String]) -> Vec<String> {

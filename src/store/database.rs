@@ -72,7 +72,7 @@ fn canonical(path: &Path) -> Result<PathBuf, Error> {
         |source| Error::File { doing: "reach the folder of the database", path: path.into(), source };
     let path = match (fs::canonicalize(path), path.parent(), path.file_name()) {
         (Ok(existing), ..) => existing,
-        (Err(source), ..) if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) => {
+        (Err(source), ..) if leads_nowhere(&source) && path.is_symlink() => {
             return Err(Error::Link { path: path.into(), source });
         }
         (Err(source), ..) if source.kind() != ErrorKind::NotFound => return Err(failed(source)),
@@ -102,10 +102,18 @@ fn canonical(path: &Path) -> Result<PathBuf, Error> {
     }
 }
 
+fn leads_nowhere(error: &std::io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::LOOP))
+}
+
 /// Opens `path` for reading beside a writer.
 pub(super) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
     if !path.exists() {
         return Err(Error::Missing(path.into()));
+    }
+    // Opening a pipe would wait for somebody at its other end.
+    if !path.is_file() {
+        return Err(Error::Damaged { path: path.into(), found: "it is no regular file".to_owned() });
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(path, flags).and_then(|made| prepare(&made).map(|()| made));
