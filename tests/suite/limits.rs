@@ -287,5 +287,5 @@ fn the_log_of_another_database_leaves_the_counts_as_they_are() {
     let good = fs::read(&path).unwrap();
     fs::copy(folder.path().join("other.db-wal"), folder.path().join("limits.db-wal")).unwrap();
     assert!(matches!(Limits::open(&path), Err(Error::Foreign(_))));
-    assert_eq!(fs::read(&path).unwrap(), good);
+    assert!(fs::read(&path).unwrap() == good, "the counts were changed");
 }

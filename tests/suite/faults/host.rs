@@ -312,6 +312,15 @@ fn a_pipe_or_a_folder_in_a_files_place_is_refused() {
         std::fs::remove_file(&path).unwrap();
         bench.state().is(&OLD);
     }
+    let database = bench.site.home.path(DATABASE);
+    let good = bench.database_bytes();
+    std::fs::remove_file(&database).unwrap();
+    assert!(Command::new("mkfifo").arg(&database).status().unwrap().success());
+    for arguments in [&["collect"][..], &["report", "licenses"]] {
+        bench.run(arguments).exits(1).says(&["it is no regular file"]);
+    }
+    std::fs::remove_file(&database).unwrap();
+    std::fs::write(&database, good).unwrap();
     bench.site.home.write("audit.db", "a shopping list");
     set_mode(&bench.site.home.path("audit.db"), 0o644);
     let ran = bench.run(&["collect"]).exits(7).says(&["audit.db is not an audit journal"]);
