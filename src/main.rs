@@ -63,5 +63,8 @@ fn listen_for_signals(stop: &Stop) -> std::io::Result<()> {
         signal_hook::flag::register(signal_number, Arc::clone(&asked_before))?;
         signal_hook::flag::register_usize(signal_number, stop.flag(), number)?;
     }
+    // Caught, so that a write beyond the bound on the size of files (`ulimit -f`) fails like one to a full disk; left
+    // alone, the signal ends the process without a word. What the flag says is of no use.
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
     Ok(())
 }

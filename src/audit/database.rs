@@ -1,6 +1,7 @@
 //! The file of the journal: made, opened, and asked for its head.
 
 use std::fs::{self, DirBuilder};
+use std::io::Read as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +18,9 @@ use crate::base::utc_text;
 /// "SEAU" in ASCII: tells journals from other programs' databases (SQLite's `application_id`).
 const APPLICATION_ID: i64 = 0x5345_4155;
 
+/// How every SQLite database begins (SQLite, "Database File Format").
+const SQLITE_HEADER: &[u8; 16] = b"SQLite format 3\0";
+
 /// The version of the schema and of what is hashed.
 const FORMAT: &[u8] = b"1";
 
@@ -28,12 +32,14 @@ pub(super) fn open_for_writing(path: &Path, now: Timestamp) -> Result<(Connectio
     if !path.exists() {
         create(path, now)?;
     }
+    check_file(path)?;
     check_mode(path)?;
     let connection =
         connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|source| open_error(path, source))?;
     // A record that a power failure takes back looks like one that somebody cut off.
     connection.pragma_update(None, "synchronous", "FULL").doing("asking for durable writes")?;
     let chain = chain_id(&connection, path)?;
+    end_with_checkpoint(&connection, true).doing("opening its log")?;
     Ok((connection, chain))
 }
 
@@ -42,6 +48,7 @@ pub(super) fn open_for_reading(path: &Path) -> Result<(Connection, ChainId), Err
     if !path.exists() {
         return Err(Error::Missing(path.into()));
     }
+    check_file(path)?;
     match connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
         Ok(connection) => chain_id(&connection, path).map(|chain| (connection, chain)),
         Err(source) => {
@@ -128,8 +135,8 @@ fn create(path: &Path, now: Timestamp) -> Result<(), Error> {
         let created = utc_text(now);
         let meta: [(&str, &[u8]); 3] =
             [("chain_id", &chain_id), ("format", FORMAT), ("created", created.as_bytes())];
-        connection
-            .pragma_update(None, "synchronous", "OFF")
+        end_with_checkpoint(&connection, true)
+            .and_then(|()| connection.pragma_update(None, "synchronous", "OFF"))
             .and_then(|()| connection.pragma_update(None, "journal_mode", "WAL"))
             .and_then(|()| connection.execute_batch(include_str!("schema.sql")))
             .and_then(|()| connection.pragma_update(None, "application_id", APPLICATION_ID))
@@ -151,7 +158,31 @@ fn check_mode(path: &Path) -> Result<(), Error> {
     let found =
         fs::metadata(path).map_err(|source| Error::File { doing: "look at", path: path.into(), source })?;
     let mode = found.mode() & 0o7777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(Error::TooOpen { path: path.into(), mode }) }
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    // Looked at only now that nothing will be opened: whoever closes the file gives up this process's locks on it.
+    let mut start = [0; SQLITE_HEADER.len()];
+    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    if read.is_ok() && &start == SQLITE_HEADER {
+        Err(Error::TooOpen { path: path.into(), mode })
+    } else {
+        Err(Error::Foreign(path.into()))
+    }
+}
+
+/// Refuses what is no regular file; opening a pipe would wait for somebody at its other end.
+fn check_file(path: &Path) -> Result<(), Error> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err(Error::Foreign(path.into())),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the log is written into the file when the last connection ends. A log that belongs to another database would
+/// destroy it, so this waits until the journal is known to be one.
+fn end_with_checkpoint(connection: &Connection, wanted: bool) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !wanted).map(|_| ())
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
@@ -162,6 +193,7 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_WAIT)?;
+    end_with_checkpoint(connection, false)?;
     // A misspelled column must be an error, not a text literal.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;

@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use crate::base::is_disguise;
 use crate::http::redact;
 use crate::pii::{Action, Kind, LARGEST_INPUT_BYTES, Rules, scan};
 
@@ -77,17 +78,6 @@ fn escape(text: &str) -> String {
         }
     }
     escaped
-}
-
-/// Controls, line and paragraph separators, the explicit direction characters of Unicode Standard Annex 9 (section 2),
-/// and invisible characters that make two texts look alike.
-fn is_disguise(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
-        )
 }
 
 fn cut(text: String, longest: usize) -> String {

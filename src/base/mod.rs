@@ -26,7 +26,7 @@ pub use instant::{
     date_text, datetime_from_salesforce, milliseconds_from_text, milliseconds_text, parse_instant, utc_text,
 };
 pub use money::{Currency, CurrencyError, Money};
-pub use printable::printable;
+pub use printable::{is_disguise, printable};
 pub use private_file::{PrivateFileError, read_private, read_protected, write_private};
 pub use record_id::{RecordId, RecordIdError};
 pub use room::roomy;

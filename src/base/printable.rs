@@ -5,12 +5,12 @@ use std::borrow::Cow;
 /// `text` with every character that could rewrite a terminal, or turn and hide what stands beside it, shown as
 /// `\u{1b}`.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(deceives) {
+    if !text.chars().any(is_disguise) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        match deceives(character) {
+        match is_disguise(character) {
             true => shown.extend(character.escape_default()),
             false => shown.push(character),
         }
@@ -18,11 +18,15 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Control characters, Unicode's bidirectional controls and characters without a width (UAX #9, "Directional Formatting
-/// Characters").
-fn deceives(character: char) -> bool {
+/// Controls, line and paragraph separators, the explicit direction characters of Unicode Standard Annex 9 (section 2),
+/// and invisible characters that make two texts look alike.
+pub fn is_disguise(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(
+            character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 #[cfg(test)]

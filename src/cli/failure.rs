@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use super::exit::Exit;
+use super::file_hint::file_hint;
 use crate::audit;
 use crate::auth;
 use crate::base::PrivateFileError;
@@ -137,8 +138,10 @@ impl From<FileError> for Failure {
             FileError::Rows { source, .. } if source.is_about_the_question() => return source.into(),
             error => error,
         };
-        let kind = match &error {
-            FileError::Folder { source, .. } | FileError::File { source, .. } => source.kind(),
+        let (kind, hint) = match &error {
+            FileError::Folder { source, .. } | FileError::File { source, .. } => {
+                (source.kind(), file_hint(source))
+            }
             FileError::Rows { .. } => return Self::of(Exit::Failed, &error),
             FileError::Taken { .. } => {
                 return Self::of(Exit::Locked, &error).hint("wait for it, or export into another folder");
@@ -164,7 +167,6 @@ impl From<FileError> for Failure {
         let failure = Self::of(Exit::Failed, &error);
         match kind {
             io::ErrorKind::BrokenPipe => Self { exit: Exit::Complete, ..failure },
-            io::ErrorKind::NotFound => failure.hint("make its folder first, or name another"),
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 failure.hint("name a folder that this account may write to")
             }
@@ -172,7 +174,10 @@ impl From<FileError> for Failure {
             io::ErrorKind::StorageFull => {
                 failure.hint("make room on the disk; what was there before is untouched")
             }
-            _ => failure,
+            _ => match hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            },
         }
     }
 }
@@ -180,6 +185,10 @@ impl From<FileError> for Failure {
 /// The way back from a feed that cannot be gone on with.
 pub(in crate::cli) const BEGIN_AGAIN: &str = "put the file back from a copy; without one, move the folder away and \
      export again: that begins a new feed, in which the corrections of closed months are lost";
+
+/// The way back from a database that is damaged.
+pub(in crate::cli) const RESTORE: &str = "remove the database with its `-wal` and `-shm`, and put the newest copy made with \
+     `seatledger db backup` in its place; an old `-wal` would change the copy";
 
 /// As many problems as a person reads, and how many more there are.
 fn most_of(problems: &[String]) -> Vec<String> {
@@ -223,7 +232,13 @@ impl From<store::Error> for Failure {
             Error::LockUnsupported { .. } => {
                 failure.hint("move the database to a local disk with `path` under [store]")
             }
-            Error::Damaged { .. } => failure.hint("restore the newest copy made with `seatledger db backup`"),
+            Error::Damaged { .. } => failure.hint(RESTORE),
+            Error::ForeignLog(_) => failure.hint(
+                "move the files that end in `-wal` and `-shm` away; a copy that was put in the database's place needs \
+                 none, and `seatledger db check` says whether it is sound",
+            ),
+            Error::LockNoFile(_) => failure.hint("move it away; the next run makes the lock anew"),
+            Error::Link { .. } => failure.hint("let the link lead to a file, or remove it and run again"),
             Error::Foreign(_) => failure.hint("name another file with `path` under [store]"),
             Error::Newer { .. } => failure.hint("install the newest version of seatledger"),
             Error::OtherOrganization { .. } => failure.hint(
@@ -231,12 +246,13 @@ impl From<store::Error> for Failure {
             ),
             Error::File { source, .. } => match source.kind() {
                 io::ErrorKind::AlreadyExists => failure.hint("name another file, or move the old one away first"),
-                io::ErrorKind::NotFound => failure.hint("make its folder first, or name another"),
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                    failure.hint("let the account that runs this write to the folder")
+                    failure.hint("let the account that runs this write to the file and to its folder")
                 }
-                io::ErrorKind::StorageFull => failure.hint("make room on the disk, then run again"),
-                _ => failure,
+                _ => match file_hint(&source) {
+                    Some(hint) => failure.hint(hint),
+                    None => failure,
+                },
             },
             Error::Open { .. }
             | Error::Older { .. }

@@ -12,6 +12,7 @@ mod costs;
 mod duty;
 mod exit;
 mod failure;
+mod file_hint;
 mod format;
 mod guarded;
 mod log;

@@ -26,6 +26,9 @@ pub fn redact(text: &str) -> Cow<'_, str> {
             at += keep + hide;
             copied = at;
             in_word = false;
+        } else if let Some(escape) = escape(&text[at..]) {
+            in_word = false;
+            at += escape;
         } else {
             in_word = character.is_ascii_alphanumeric();
             at += character.len_utf8();
@@ -36,6 +39,35 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     }
     shown.push_str(&text[copied..]);
     Cow::Owned(shown)
+}
+
+/// The length of a percent-encoded character or of a backslash and its letter, which end no word with their letters.
+fn escape(text: &str) -> Option<usize> {
+    if text.starts_with('%') {
+        let mut length = 1;
+        // Encoded once more, it is `%2522`.
+        while text[length..].starts_with("25") {
+            length += 2;
+        }
+        let digits = text.get(length..length + 2)?;
+        return digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then_some(length + 2);
+    }
+    let letter = text.strip_prefix('\\')?;
+    match letter.chars().next()? {
+        'n' | 'r' | 't' | 'f' | 'b' => Some(2),
+        'u' => text.get(..6).map(str::len),
+        _ => None,
+    }
+}
+
+/// The length of one of `wanted` at the start, as it is or percent-encoded.
+fn plain_or_encoded(text: &str, wanted: &str) -> Option<usize> {
+    if text.starts_with(|character| wanted.contains(character)) {
+        return Some(1);
+    }
+    let length = escape(text).filter(|_| text.starts_with('%'))?;
+    let code = u8::from_str_radix(&text[length - 2..length], 16).ok()?;
+    wanted.contains(char::from(code)).then_some(length)
 }
 
 /// `-----BEGIN …` up to the end line, or all that follows when there is none. A begin line that no key follows, as in
@@ -88,10 +120,10 @@ fn json_web_token(text: &str) -> Option<(usize, usize)> {
         return None;
     }
     let header = run(text, base64url);
-    let claims = run(text[header..].strip_prefix('.')?, base64url);
-    let signed = header + 1 + claims;
-    let signature = run(text[signed..].strip_prefix('.')?, base64url);
-    Some((0, signed + 1 + signature))
+    let claims_at = header + plain_or_encoded(&text[header..], ".")?;
+    let signed = claims_at + run(&text[claims_at..], base64url);
+    let signature_at = signed + plain_or_encoded(&text[signed..], ".")?;
+    Some((0, signature_at + run(&text[signature_at..], base64url)))
 }
 
 /// A Salesforce session id: organization id, `!` (or its percent-encoding), and the rest.
@@ -101,8 +133,10 @@ fn session_id(text: &str) -> Option<(usize, usize)> {
     }
     let organization = run(text, |c| c.is_ascii_alphanumeric());
     let rest = &text[organization..];
-    let mark =
-        if rest.starts_with('!') { 1 } else { rest.to_ascii_lowercase().starts_with("%21").then_some(3)? };
+    let mark = ["&#33;", "&#x21;", "&excl;", "\\u0021"]
+        .iter()
+        .find_map(|entity| rest.starts_with(entity).then_some(entity.len()))
+        .or_else(|| plain_or_encoded(rest, "!"))?;
     let secret = run(&rest[mark..], |c| c.is_ascii_alphanumeric() || c == '.' || c == '_');
     (15..=18).contains(&organization).then_some((0, organization + mark + secret))
 }
@@ -116,12 +150,15 @@ fn webhook_secret(text: &str) -> Option<(usize, usize)> {
 fn named(text: &str, name: &str) -> Option<usize> {
     text.get(..name.len()).filter(|start| start.eq_ignore_ascii_case(name))?;
     let mut at = name.len();
-    let skip = |at: usize| at + run(&text[at..], |c| "\"' ".contains(c));
+    let skip = |mut at: usize| {
+        while let Some(length) = plain_or_encoded(&text[at..], "\"' ") {
+            at += length;
+        }
+        at
+    };
     at = skip(at);
-    if !text[at..].starts_with([':', '=']) {
-        return None;
-    }
-    Some(skip(at + 1))
+    at += plain_or_encoded(&text[at..], ":=")?;
+    Some(skip(at))
 }
 
 /// The length of the characters at the start that satisfy `wanted`.
@@ -164,6 +201,16 @@ mod tests {
             ("{\"refresh_token\":\"5Aep\",\"a\":1}", "{\"refresh_token\":\"[hidden]\",\"a\":1}"),
             ("client_secret = hunter2 was wrong", "client_secret = [hidden] was wrong"),
             ("access_token=geheimö&x", "access_token=[hidden]&x"),
+            ("access%5Ftoken or access_token%3Dabc%26", "access%5Ftoken or access_token%3D[hidden]"),
+            ("%2200Dxx0000001gPL%21AR8AQ%22", "%22[hidden]%22"),
+            ("sid%3D00Dxx0000001gPL!AR8AQ", "sid%3D[hidden]"),
+            ("sid%253D00Dxx0000001gPL%2521AR8AQ", "sid%253D[hidden]"),
+            ("\\n00Dxx0000001gPL!AR8AQ", "\\n[hidden]"),
+            ("00Dxx0000001gPL&#33;AR8AQ", "[hidden]"),
+            ("\\neyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln", "\\n[hidden]"),
+            ("%22eyJhbGciOiJSUzI1NiJ9%2EeyJpc3MiOiJ4In0%2Ec2ln%22", "%22[hidden]%22"),
+            ("assertion%3DeyJhbGci", "assertion%3D[hidden]"),
+            ("100 %2 of \\u00", "100 %2 of \\u00"),
             ("invalid assertion", "invalid assertion"),
             ("assertion: ", "assertion: "),
         ];

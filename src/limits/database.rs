@@ -1,5 +1,6 @@
 //! The file behind the counts.
 
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -30,6 +31,10 @@ impl Limits {
         if !path.exists() {
             create(path)?;
         }
+        // Opening a pipe may wait for somebody at its other end.
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(Error::Foreign(path.into()));
+        }
         let connection = connect(path).map_err(|source| Error::Open { path: path.into(), source })?;
         let application: i64 = connection
             .pragma_query_value(None, "application_id", |row| row.get(0))
@@ -37,6 +42,7 @@ impl Limits {
         if application != APPLICATION_ID {
             return Err(Error::Foreign(path.into()));
         }
+        end_with_checkpoint(&connection, true).map_err(|source| Error::Open { path: path.into(), source })?;
         Ok(Self { connection })
     }
 
@@ -70,8 +76,8 @@ fn create(path: &Path) -> Result<(), Error> {
     {
         let connection =
             connect(fresh.path()).map_err(|source| Error::Open { path: fresh.path().into(), source })?;
-        connection
-            .pragma_update(None, "synchronous", "OFF")
+        end_with_checkpoint(&connection, true)
+            .and_then(|()| connection.pragma_update(None, "synchronous", "OFF"))
             .and_then(|()| connection.pragma_update(None, "journal_mode", "WAL"))
             .and_then(|()| connection.execute_batch(include_str!("schema.sql")))
             .and_then(|()| connection.pragma_update(None, "application_id", APPLICATION_ID))
@@ -86,10 +92,17 @@ fn create(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// Whether the log is written into the file when the last connection ends. A log that belongs to another database would
+/// destroy it, so this waits until the file is known to be one of counts.
+fn end_with_checkpoint(connection: &Connection, wanted: bool) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !wanted).map(|_| ())
+}
+
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_WAIT)?;
+    end_with_checkpoint(&connection, false)?;
     // A misspelled column must be an error, not a text literal.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;

@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::http::{Failure, MOST_RETRIES, Response};
 
 use super::api_error_table::{API_ERRORS, STATUS_ERRORS};
+use super::known_secrets::KnownSecrets;
 use super::refusal_text::{self, RefusalText};
 
 /// RFC 6585, section 4.
@@ -90,9 +91,9 @@ impl Call {
 }
 
 impl ApiError {
-    /// Reads a refusal, and looks it up in [`API_ERRORS`] or, failing that, in [`STATUS_ERRORS`].
-    pub(super) fn read(call: Call, response: &Response) -> Self {
-        let RefusalText { code, message, .. } = refusal_text::read(response.status, &response.body);
+    /// Reads a refusal of a request that carried `secrets`, and looks it up in [`API_ERRORS`] or, failing that, in [`STATUS_ERRORS`].
+    pub(super) fn read(call: Call, response: &Response, secrets: &KnownSecrets) -> Self {
+        let RefusalText { code, message, .. } = refusal_text::read(response.status, &response.body, secrets);
         let retry_after = response.header("retry-after").map(str::to_owned);
         let lower = message.to_lowercase();
         let status = response.status;
@@ -120,8 +121,8 @@ impl ApiError {
     }
 
     /// A successful status over something that is no JSON: a maintenance page in place of the answer.
-    pub(super) fn not_json(call: Call, response: &Response) -> Self {
-        let RefusalText { code, message, .. } = refusal_text::read(response.status, &response.body);
+    pub(super) fn not_json(call: Call, response: &Response, secrets: &KnownSecrets) -> Self {
+        let RefusalText { code, message, .. } = refusal_text::read(response.status, &response.body, secrets);
         Self {
             call,
             status: response.status,

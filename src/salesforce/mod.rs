@@ -11,6 +11,7 @@ mod cell;
 mod decode;
 mod describe;
 mod error;
+mod known_secrets;
 mod lanes;
 mod limits;
 mod page;

@@ -6,11 +6,18 @@
 
 use serde::Deserialize;
 
+use crate::base::is_disguise;
 use crate::http::redact;
 use crate::pii::{Filter, Rules};
 
+use super::known_secrets::KnownSecrets;
+
 /// Longer messages are cut: they are for people, and a SOQL error quotes the whole query.
 const LONGEST_MESSAGE_CHARS: usize = 600;
+
+/// What stands further behind is not read. So far behind what may be shown, that a secret cut here is never shown in part,
+/// whatever is left out before it.
+const LONGEST_READ_CHARS: usize = 256 * 1024;
 
 /// Code and message of a refusal, safe to show.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,21 +30,21 @@ pub(super) struct RefusalText {
 
 /// Code and message of an answer that was refused with `status`: one bounded line each, safe to show.
 pub fn read_refusal(status: u16, body: &[u8]) -> (String, String) {
-    let RefusalText { code, message, .. } = read(status, body);
+    let RefusalText { code, message, .. } = read(status, body, &KnownSecrets::default());
     (code, message)
 }
 
-/// Reads the body of an answer that was refused with `status`.
-pub(super) fn read(status: u16, body: &[u8]) -> RefusalText {
+/// Reads the body of an answer that was refused with `status`, to a request that carried `secrets`.
+pub(super) fn read(status: u16, body: &[u8], secrets: &KnownSecrets) -> RefusalText {
     let text = String::from_utf8_lossy(body);
     let text = text.trim_start_matches('\u{feff}').trim();
     let own = from_json(text).or_else(|| from_xml(text)).or_else(|| from_plain_word(text));
-    let own = own.map(|(code, message)| (presentable(&code), presentable(&message)));
+    let own = own.map(|(code, message)| (presentable(&code, secrets), presentable(&message, secrets)));
     match own.filter(|(code, _)| !code.is_empty()) {
         Some((code, message)) => RefusalText { code, message, has_own_code: true },
         None => RefusalText {
             code: format!("ERROR_HTTP_{status}"),
-            message: presentable(&describe_page(text)),
+            message: presentable(&describe_page(text), secrets),
             has_own_code: false,
         },
     }
@@ -99,23 +106,42 @@ fn describe_page(text: &str) -> String {
     }
 }
 
-/// One line without credentials and personal numbers, of bounded length.
-fn presentable(text: &str) -> String {
-    let redacted = redact(text);
-    let redacted = match Filter::new(Rules::RESULT).changed("message", &redacted) {
+/// One line without credentials and personal numbers, of bounded length. What the request carried is looked for first, and
+/// patterns find what else looks like a credential; both see the text as people will, so that nothing left out later puts
+/// a secret together.
+fn presentable(text: &str, secrets: &KnownSecrets) -> String {
+    let hidden = secrets.hide(&one_line(text));
+    let redacted = redact(&hidden);
+    let mut line = match Filter::new(Rules::RESULT).changed("message", &redacted) {
         Some(changed) => changed,
         None => redacted.into_owned(),
     };
-    let mut line = String::new();
-    for word in redacted.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.extend(word.chars().filter(|character| !character.is_control()));
-    }
     if let Some((cut, _)) = line.char_indices().nth(LONGEST_MESSAGE_CHARS) {
         line.truncate(cut);
         line.push('…');
+    }
+    line
+}
+
+/// Words with one blank between them, without control and invisible characters.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    let mut length = 0;
+    let mut is_between = false;
+    for character in text.chars() {
+        if character.is_whitespace() {
+            is_between = true;
+        } else if !is_disguise(character) {
+            if is_between && length > 0 {
+                line.push(' ');
+            }
+            is_between = false;
+            line.push(character);
+            length += 1;
+            if length == LONGEST_READ_CHARS {
+                break;
+            }
+        }
     }
     line
 }
@@ -162,7 +188,7 @@ mod tests {
             (400, "\u{ff}\u{fe}", "ERROR_HTTP_400", "\u{ff}\u{fe}"),
         ];
         for (status, body, code, message) in cases {
-            let read = read(status, body.as_bytes());
+            let read = read(status, body.as_bytes(), &KnownSecrets::default());
             assert_eq!((read.code.as_str(), read.message.as_str()), (code, message), "{body}");
             assert_eq!(read.has_own_code, !code.starts_with("ERROR_HTTP_"), "{body}");
         }
@@ -171,8 +197,8 @@ mod tests {
     #[test]
     fn messages_are_redacted_and_bounded() {
         let body = r#"[{"errorCode":"X","message":"token 00Dxx0000001gPL!AQ4AQ is wrong"}]"#;
-        assert_eq!(read(400, body.as_bytes()).message, "token [hidden] is wrong");
-        let long = read(500, "é".repeat(5_000).as_bytes()).message;
+        assert_eq!(read(400, body.as_bytes(), &KnownSecrets::default()).message, "token [hidden] is wrong");
+        let long = read(500, "é".repeat(5_000).as_bytes(), &KnownSecrets::default()).message;
         assert_eq!(long.chars().count(), LONGEST_MESSAGE_CHARS + 1);
     }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::base::{Clock, Stop, with_causes};
+use crate::base::{Clock, Secret, Stop, with_causes};
 use crate::http::{self, Failure, Request, Response, Retry};
 
+use super::known_secrets::KnownSecrets;
 use super::lanes::Lanes;
 use super::{Action, ApiAllowance, ApiError, Call, Error, Session, refusal_text};
 
@@ -105,7 +106,7 @@ impl Session {
             self.spend()?;
             let response = self.line.send(&request, call.noun())?;
             self.note(&response);
-            let refused = match judge(call, &response) {
+            let refused = match judge(call, &response, &grant.token) {
                 Ok(()) => return Ok(response),
                 Err(refused) => refused,
             };
@@ -162,14 +163,15 @@ impl Session {
     }
 }
 
-/// Whether an answer can be what was asked for.
-fn judge(call: Call, response: &Response) -> Result<(), ApiError> {
+/// Whether an answer to a request with `token` can be what was asked for.
+fn judge(call: Call, response: &Response, token: &Secret) -> Result<(), ApiError> {
+    let secrets = || KnownSecrets::of_token(token);
     if response.status != 200 {
-        return Err(ApiError::read(call, response));
+        return Err(ApiError::read(call, response, &secrets()));
     }
     if refusal_text::looks_like_json(&response.body) {
         Ok(())
     } else {
-        Err(ApiError::not_json(call, response))
+        Err(ApiError::not_json(call, response, &secrets()))
     }
 }

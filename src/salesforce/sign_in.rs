@@ -11,6 +11,7 @@ use crate::auth::{self, Claims};
 use crate::base::{RecordId, Secret};
 use crate::http::{Origin, Request, http_date, pin};
 
+use super::known_secrets::KnownSecrets;
 use super::send::Line;
 use super::{Error, Settings, SignInRefused, refusal_text};
 
@@ -86,7 +87,8 @@ impl SignIn {
             Request::post_form(&self.login, TOKEN_PATH, &fields).with_header("accept", "application/json");
         let response = line.send(&request, "the sign-in")?;
         if response.status != 200 || !refusal_text::looks_like_json(&response.body) {
-            let refused = SignInRefused::read(&settings.username, &response, line.clock.now());
+            let secrets = KnownSecrets::of_assertion(&assertion);
+            let refused = SignInRefused::read(&settings.username, &response, &secrets, line.clock.now());
             return Err(Error::SignIn(Box::new(refused)));
         }
         let server_time = response.header("date").and_then(http_date);
@@ -100,6 +102,12 @@ impl SignIn {
         let answer: TokenAnswer = serde_json::from_slice(body)
             .map_err(|_| unusable("lacks one of access_token, instance_url and id"))?;
         let token = Secret::new(answer.access_token);
+        // It goes into a header, which takes nothing else (RFC 6750, section 2.1).
+        if token.expose().is_empty() || !token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(unusable(
+                "holds no usable token: `access_token` is empty or has characters that cannot be sent",
+            ));
+        }
         let instance = pin::origin(&answer.instance_url, &self.home, INSTANCE_SUFFIXES)
             .map_err(|source| Error::ForeignInstance { org: org.clone(), source })?;
         let (organization_id, user_id) = identity(&answer.id)

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::base::utc_text;
 use crate::http::{Failure, MOST_RETRIES, Response, http_date};
 
+use super::known_secrets::KnownSecrets;
 use super::sign_in_error_table::SIGN_IN_ERRORS;
 use super::{ErrorKind, refusal_text};
 
@@ -36,9 +37,10 @@ pub struct SignInRefused {
 }
 
 impl SignInRefused {
-    /// Reads a refusal that arrived at `now`, and looks it up in [`SIGN_IN_ERRORS`].
-    pub(super) fn read(username: &str, response: &Response, now: Timestamp) -> Self {
-        let read = refusal_text::read(response.status, &response.body);
+    /// Reads a refusal of a request that carried `secrets`, which arrived at `now`, and looks it up in
+    /// [`SIGN_IN_ERRORS`].
+    pub(super) fn read(username: &str, response: &Response, secrets: &KnownSecrets, now: Timestamp) -> Self {
+        let read = refusal_text::read(response.status, &response.body, secrets);
         let lower = read.message.to_lowercase();
         let row = SIGN_IN_ERRORS
             .iter()

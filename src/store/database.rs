@@ -1,13 +1,14 @@
 //! Opening the database for writing, and bringing an older one up to date.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior};
+use rustix::io::Errno;
 
 use super::error::Doing as _;
 use super::lock::RunLock;
@@ -55,8 +56,10 @@ impl Store {
         .map_err(|source| open_error(path, source))?;
         prepare(&connection).map_err(|source| open_error(path, source))?;
         migrate(&mut connection, path)?;
+        // From here on the log is known to be this database's.
         connection
-            .pragma_update(None, "journal_mode", "WAL")
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
+            .and_then(|_| connection.pragma_update(None, "journal_mode", "WAL"))
             .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
             .doing("switching to write-ahead logging")?;
         Ok(Self { connection, path: path.into(), _lock: lock })
@@ -70,6 +73,10 @@ fn canonical(path: &Path) -> Result<PathBuf, Error> {
         |source| Error::File { doing: "reach the folder of the database", path: path.into(), source };
     let path = match (fs::canonicalize(path), path.parent(), path.file_name()) {
         (Ok(existing), ..) => existing,
+        (Err(source), ..) if leads_nowhere(&source) && path.is_symlink() => {
+            return Err(Error::Link { path: path.into(), source });
+        }
+        (Err(source), ..) if source.kind() != ErrorKind::NotFound => return Err(failed(source)),
         (Err(_), Some(folder), Some(name)) => {
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
             fs::canonicalize(folder).map_err(failed)?.join(name)
@@ -85,16 +92,29 @@ fn canonical(path: &Path) -> Result<PathBuf, Error> {
     }
     let mut start = [0; SQLITE_HEADER.len()];
     let read = File::open(&path).and_then(|mut file| file.read_exact(&mut start));
-    if found.len() > 0 && (read.is_err() || &start != SQLITE_HEADER) {
-        return Err(Error::Damaged { path, found: "it does not begin as one".to_owned() });
+    match read {
+        Err(source) if source.kind() != ErrorKind::UnexpectedEof => {
+            Err(Error::File { doing: "read the database", path, source })
+        }
+        _ if found.len() > 0 && &start != SQLITE_HEADER => {
+            Err(Error::Damaged { path, found: "it does not begin as one".to_owned() })
+        }
+        _ => Ok(path),
     }
-    Ok(path)
+}
+
+fn leads_nowhere(error: &std::io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::LOOP))
 }
 
 /// Opens `path` for reading beside a writer.
 pub(super) fn open_for_reading(path: &Path) -> Result<Connection, Error> {
     if !path.exists() {
         return Err(Error::Missing(path.into()));
+    }
+    // Opening a pipe would wait for somebody at its other end.
+    if !path.is_file() {
+        return Err(Error::Damaged { path: path.into(), found: "it is no regular file".to_owned() });
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(path, flags).and_then(|made| prepare(&made).map(|()| made));
@@ -123,6 +143,12 @@ fn log_of(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Whose database the file is without the log beside it.
+fn application_without_log(path: &Path) -> Option<i64> {
+    let connection = open_unchanging(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+    connection.pragma_query_value(None, "application_id", |row| row.get(0)).ok()
+}
+
 /// Opens a database that nobody can change meanwhile (SQLite, "URI Filenames": `immutable`).
 fn open_unchanging(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let mut uri = "file:".to_owned();
@@ -139,6 +165,8 @@ fn open_unchanging(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_WAIT)?;
+    // A log that belongs to another database would be written into this one when the connection ends.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // A misspelled column must be an error, not a text literal.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
@@ -161,8 +189,18 @@ fn open_error(path: &Path, source: rusqlite::Error) -> Error {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
             Error::Damaged { path: path.into(), found: source.to_string() }
         }
-        _ => Error::Open { path: path.into(), source },
+        _ => match out_of_files() {
+            Some(source) => Error::File { doing: "open the database", path: path.into(), source },
+            None => Error::Open { path: path.into(), source },
+        },
     }
+}
+
+/// The error of opening as many files as a database is made of, which SQLite does not tell from others. Another file is
+/// tried: whoever closes one of the database's gives up this process's locks on it.
+fn out_of_files() -> Option<std::io::Error> {
+    let opened: Result<Vec<_>, _> = (0..3).map(|_| File::open("/dev/null")).collect();
+    opened.err().filter(|source| matches!(Errno::from_io_error(source), Some(Errno::MFILE | Errno::NFILE)))
 }
 
 fn newest_version() -> i64 {
@@ -179,7 +217,10 @@ fn version(connection: &Connection, path: &Path) -> Result<i64, Error> {
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
         .doing("reading the schema")?;
     if application != APPLICATION_ID && tables > 0 {
-        return Err(Error::Foreign(path.into()));
+        let is_ours_without_log =
+            log_of(path).exists() && application_without_log(path) == Some(APPLICATION_ID);
+        let error = if is_ours_without_log { Error::ForeignLog } else { Error::Foreign };
+        return Err(error(path.into()));
     }
     if found > known {
         return Err(Error::Newer { path: path.into(), found, known });

@@ -41,6 +41,19 @@ pub enum Error {
     /// The file is an SQLite database of another program.
     #[error("{} is an SQLite database, but not one of Seatledger's", .0.display())]
     Foreign(PathBuf),
+    /// The file itself is Seatledger's, but not with what the log beside it makes of it.
+    #[error(
+        "{}-wal is not the log of the database {}; both were left as they are", .0.display(), .0.display()
+    )]
+    ForeignLog(PathBuf),
+    /// The name leads nowhere.
+    #[error("{} is a link that leads to no file", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
     /// A later version of the program wrote it.
     #[error(
         "the database {} has schema version {found}, written by a newer Seatledger; this one knows {known}",
@@ -70,6 +83,9 @@ pub enum Error {
     /// Another run holds the lock.
     #[error("another run holds the lock {}", .0.display())]
     LockHeld(PathBuf),
+    /// What has the name of the lock is no regular file.
+    #[error("the lock {} is no regular file", .0.display())]
+    LockNoFile(PathBuf),
     /// The file system cannot lock files.
     #[error("the file system of {} cannot lock files, so two runs could not be kept apart", path.display())]
     LockUnsupported {
@@ -128,13 +144,20 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self.code()? {
             ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
-                "`seatledger db check` says what is broken; restore the newest copy made with `seatledger db backup`"
+                "`seatledger db check` says what is broken; then remove the database with its `-wal` and `-shm`, and put the \
+                 newest copy made with `seatledger db backup` in its place"
             }
             ErrorCode::DiskFull | ErrorCode::SystemIoFailure => {
-                "make room on the disk and look whether it is healthy, then run again; the last state is untouched"
+                "make room on the disk (or raise `ulimit -f`) and look whether it is healthy, then run again; the last state is \
+                 untouched"
             }
-            ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => {
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied => {
                 "let the account that runs this write to the database and to its folder"
+            }
+            // SQLite does not tell what kept it from opening the file or one beside it.
+            ErrorCode::CannotOpen => {
+                "let the account that runs this write to the database and to its folder, and open enough files \
+                 (`ulimit -n`)"
             }
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
                 "another program keeps the database locked; end it, then run again"

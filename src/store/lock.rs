@@ -1,8 +1,10 @@
 //! One run at a time.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 use super::Error;
 
@@ -13,10 +15,22 @@ impl RunLock {
     /// Takes the lock beside `database`, or says that another run has it.
     pub(super) fn take(database: &Path) -> Result<Self, Error> {
         let path = lock_path(database);
-        let file =
-            OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(
-                |source| Error::File { doing: "create the lock file", path: path.clone(), source },
-            )?;
+        let opened = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            // A pipe would let the opening wait for a reader.
+            .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+            .open(&path);
+        if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+            return Err(Error::LockNoFile(path));
+        }
+        let file = opened.map_err(|source| Error::File {
+            doing: "create the lock file",
+            path: path.clone(),
+            source,
+        })?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(Error::LockHeld(path)),

@@ -268,10 +268,24 @@ fn what_cannot_be_counted_is_an_error() {
     let other = folder.path().join("other.db");
     rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
     assert!(matches!(Limits::open(&other), Err(Error::Foreign(_))));
+    assert!(matches!(Limits::open(folder.path()), Err(Error::Foreign(_))));
 
     let path = folder.path().join("limits.db");
     let mut limits = Limits::open(&path).unwrap();
     rusqlite::Connection::open(&path).unwrap().execute_batch("DROP TABLE admission").unwrap();
     let demand = Demand { key: anna(), rate: Some(MINUTE), budgets: &[] };
     assert!(matches!(limits.reserve(&demand, noon()), Err(Error::Statement { .. })));
+}
+
+#[test]
+fn the_log_of_another_database_leaves_the_counts_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = rusqlite::Connection::open(folder.path().join("other.db")).unwrap();
+    other.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE recipe (name)").unwrap();
+    let path = folder.path().join("limits.db");
+    drop(Limits::open(&path).unwrap());
+    let good = fs::read(&path).unwrap();
+    fs::copy(folder.path().join("other.db-wal"), folder.path().join("limits.db-wal")).unwrap();
+    assert!(matches!(Limits::open(&path), Err(Error::Foreign(_))));
+    assert!(fs::read(&path).unwrap() == good, "the counts were changed");
 }

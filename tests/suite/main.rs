@@ -15,6 +15,7 @@ mod command_line;
 mod config;
 mod contracts;
 mod doctor;
+mod echoed_secrets;
 mod emulator_api;
 mod emulator_caller;
 mod emulator_faults;

@@ -9,7 +9,7 @@ use crate::base::utc_text;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, RESTORE};
 use crate::store;
 
 /// Back up, check or purge the database
@@ -80,7 +80,7 @@ impl Db {
                 }
                 let mut failure = Failure::new(Exit::Failed, format!("{} is damaged", database.display()));
                 failure.causes = findings;
-                Err(failure.hint("restore the newest copy made with `seatledger db backup`"))
+                Err(failure.hint(RESTORE))
             }
         }
     }

@@ -185,12 +185,17 @@ fn set_mode(path: &Path, mode: u32) {
 
 /// The program with a bound on the size of every file it writes, as a disk that fills up.
 fn bounded(bench: &Bench, arguments: &[&str], kibibytes: u64) -> Ran {
+    limited(bench, arguments, "-f", kibibytes)
+}
+
+/// The program under a bound of `ulimit`.
+fn limited(bench: &Bench, arguments: &[&str], bound: &str, most: u64) -> Ran {
     let program = bench.command(arguments);
     let mut command = Command::new("/bin/bash");
-    // A bound in a signal's place would end the program before it could say anything.
     command
-        .args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\""])
-        .arg(kibibytes.to_string())
+        .args(["-c", "ulimit \"$0\" \"$1\"; shift; exec \"$@\""])
+        .arg(bound)
+        .arg(most.to_string())
         .arg(program.get_program())
         .args(program.get_args())
         .current_dir(program.get_current_dir().unwrap())
@@ -252,4 +257,122 @@ fn a_stopped_run_says_what_is_kept_and_is_gone_on_with() {
         bench.heals();
         assert_eq!(bench.site.server.hits("FROM%20User%20"), 0, "staged pages are not asked for again");
     }
+}
+
+/// The log of another program's database, with a whole new state in it.
+fn foreign_log() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.db");
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; CREATE TABLE recipe (name); INSERT INTO recipe VALUES ('soup')",
+        )
+        .unwrap();
+    std::fs::read(folder.path().join("other.db-wal")).unwrap()
+}
+
+#[test]
+fn the_log_of_another_database_destroys_nothing() {
+    let bench = Bench::new();
+    bench.run(&["collect"]).exits(0);
+    for (file, commands, exit, says) in [
+        (
+            DATABASE,
+            &[&["collect"][..], &["report", "licenses"], &["db", "check"]][..],
+            1,
+            "seatledger.db-wal",
+        ),
+        ("audit.db", &[&["collect"], &["audit", "verify"]], 0, "audit journal"),
+    ] {
+        let path = bench.site.home.path(file);
+        let beside = |suffix: &str| bench.site.home.path(&format!("{file}{suffix}"));
+        assert!(path.is_file(), "{file}");
+        let good = std::fs::read(&path).unwrap();
+        for command in commands {
+            let _ = std::fs::remove_file(beside("-shm"));
+            std::fs::write(beside("-wal"), foreign_log()).unwrap();
+            let ran = bench.run(command).says(&[says]);
+            assert!(ran.code != 0 && (exit == 0 || ran.code == exit), "{command:?} ended {}", ran.code);
+            assert!(std::fs::read(&path).unwrap() == good, "{file} was changed by {command:?}");
+        }
+        for suffix in ["-wal", "-shm"] {
+            let _ = std::fs::remove_file(beside(suffix));
+        }
+    }
+    bench.heals();
+}
+
+#[test]
+fn a_pipe_or_a_folder_in_a_files_place_is_refused() {
+    let bench = Bench::new();
+    let cases: &[(&str, i32, &[&str])] = &[
+        ("seatledger.db.lock", 1, &["seatledger.db.lock is no regular file", "move it away"]),
+        ("audit.db", 7, &["audit.db is not an audit journal"]),
+    ];
+    for (file, exit, says) in cases {
+        let path = bench.site.home.path(file);
+        let _ = std::fs::remove_file(&path);
+        std::fs::create_dir(&path).unwrap();
+        bench.run(&["collect"]).exits(*exit).says(says);
+        std::fs::remove_dir(&path).unwrap();
+        let made = Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        bench.run(&["collect"]).exits(*exit).says(says);
+        std::fs::remove_file(&path).unwrap();
+        bench.state().is(&OLD);
+    }
+    let database = bench.site.home.path(DATABASE);
+    let good = bench.database_bytes();
+    std::fs::remove_file(&database).unwrap();
+    assert!(Command::new("mkfifo").arg(&database).status().unwrap().success());
+    for arguments in [&["collect"][..], &["report", "licenses"]] {
+        bench.run(arguments).exits(1).says(&["it is no regular file"]);
+    }
+    std::fs::remove_file(&database).unwrap();
+    std::fs::write(&database, good).unwrap();
+    bench.site.home.write("audit.db", "a shopping list");
+    set_mode(&bench.site.home.path("audit.db"), 0o644);
+    let ran = bench.run(&["collect"]).exits(7).says(&["audit.db is not an audit journal"]);
+    assert!(!ran.stderr.contains("chmod"), "{}", ran.stderr);
+    std::fs::remove_file(bench.site.home.path("audit.db")).unwrap();
+    bench.heals();
+}
+
+#[test]
+fn links_that_lead_nowhere_are_called_so() {
+    let bench = Bench::new();
+    let path = bench.site.home.path(DATABASE);
+    for target in ["gone.db", DATABASE] {
+        let good = bench.database_bytes();
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(target, &path).unwrap();
+        bench
+            .run(&["collect"])
+            .exits(1)
+            .says(&["is a link that leads to no file", "let the link lead to a file"]);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, good).unwrap();
+    }
+    bench.heals();
+}
+
+#[test]
+fn too_few_open_files_are_called_so() {
+    let bench = Bench::new();
+    let mut named = 0;
+    for files in 4..20 {
+        let ran = limited(&bench, &["collect"], "-n", files);
+        // Below, the program cannot even be loaded.
+        if ran.code == 127 || ran.stderr.contains("shared libraries") {
+            continue;
+        }
+        assert!(!ran.stderr.contains("is damaged"), "{}", ran.stderr);
+        if ran.stderr.contains("the database") && ran.code != 0 {
+            ran.says(&["`ulimit -n`"]);
+            named += 1;
+        }
+    }
+    assert!(named > 0, "none reaches the database");
+    bench.heals();
 }
