@@ -33,8 +33,6 @@ pub enum ScopeSurvey {
         unmatched_names: Vec<String>,
         /// All users of the org, these included.
         org_users: u64,
-        /// Those of all of them who are active.
-        active_org_users: u64,
     },
 }
 
@@ -158,11 +156,6 @@ fn matched(companies: Companies, groups: &BTreeMap<Group, i64>) -> ScopeSurvey {
         outside,
         unmatched_names,
         org_users: groups.values().map(|users| users.unsigned_abs()).sum(),
-        active_org_users: groups
-            .iter()
-            .filter(|(group, _)| group.is_active)
-            .map(|(_, users)| users.unsigned_abs())
-            .sum(),
     }
 }
 

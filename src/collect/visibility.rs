@@ -54,15 +54,11 @@ pub(super) fn hide_partial_objects(
         }
     }
     if let (Some(users), Some(licenses)) = (whole(states, "User"), whole(states, "UserLicense")) {
-        let used = used_seats(licenses)?;
-        let visible = match scope {
-            ScopeSurvey::WholeOrg => store.staged_active_users()?,
-            ScopeSurvey::Companies { active_org_users, .. } => *active_org_users,
-        };
+        let (visible, used) = (org_users(scope, &states[users]), used_seats(licenses)?);
         if visible * 100 < used * LEAST_VISIBLE_PERCENT {
             states[users].hide(&format!(
-                "{visible} active users are visible, and their licenses are used {used} times; if the sharing of users \
-                 is private, grant View All Users"
+                "{visible} users are visible, and their licenses are used {used} times; if the sharing of users is \
+                 private, grant View All Users"
             ));
         }
     }
@@ -75,10 +71,7 @@ pub(super) fn hide_partial_objects(
         );
     }
     if let Some(frozen) = whole(states, "UserLogin") {
-        let org_users = match scope {
-            ScopeSurvey::WholeOrg => states[users].rows(),
-            ScopeSurvey::Companies { org_users, .. } => *org_users,
-        };
+        let org_users = org_users(scope, &states[users]);
         let visible = session.count("SELECT COUNT() FROM UserLogin")?;
         if visible * 100 < org_users * LEAST_VISIBLE_PERCENT {
             states[frozen].hide(&format!(
@@ -87,4 +80,12 @@ pub(super) fn hide_partial_objects(
         }
     }
     Ok(())
+}
+
+/// How many users of the org are visible, in scope or not.
+fn org_users(scope: &ScopeSurvey, users: &ObjectState) -> u64 {
+    match scope {
+        ScopeSurvey::WholeOrg => users.rows(),
+        ScopeSurvey::Companies { org_users, .. } => *org_users,
+    }
 }

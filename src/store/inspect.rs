@@ -94,27 +94,15 @@ impl Store {
         Ok(bounds)
     }
 
-    /// How many staged users are active, as far as that is known.
-    ///
-    /// # Errors
-    /// [`Error::Statement`] when the database refuses.
-    pub fn staged_active_users(&self) -> Result<u64, Error> {
-        self.staged_number("SELECT count(*) FROM temp.staged_user WHERE is_active IS NOT 0")
-    }
-
     /// How many seats are used of the staged licenses of an object, as Salesforce counts them.
     ///
     /// # Errors
     /// [`Error::Statement`] when the database refuses.
     pub fn staged_used_seats(&self, object: &Object) -> Result<u64, Error> {
         let table = object.dataset.table;
-        self.staged_number(&format!("SELECT coalesce(sum(used), 0) FROM temp.staged_{table} WHERE used > 0"))
-    }
-
-    fn staged_number(&self, sql: &str) -> Result<u64, Error> {
-        let number: i64 =
-            self.connection.query_row(sql, [], |row| row.get(0)).doing("counting what was staged")?;
-        Ok(number.unsigned_abs())
+        let sql = format!("SELECT coalesce(sum(used), 0) FROM temp.staged_{table} WHERE used > 0");
+        let used: i64 = self.connection.query_row(&sql, [], |row| row.get(0)).doing("counting used seats")?;
+        Ok(used.unsigned_abs())
     }
 
     /// The ids of the staged organizations.

@@ -38,7 +38,7 @@ fn objects_that_are_visible_in_part() {
         ..row("", 3, &[says], After::NewBut(kept), QUIET)
     };
     sweep(vec![
-        none_of("User", "0 active users are visible, and their licenses are used", &["User"]),
+        none_of("User", "0 users are visible, and their licenses are used", &["User"]),
         none_of("Profile", "Profile is stale: no row is visible, and every org has one", &["Profile"]),
         none_of("UserLicense", "UserLicense is stale: no row is visible", &["UserLicense"]),
         none_of("Organization", "Organization is stale: no row is visible", &["Organization"]),
