@@ -196,20 +196,14 @@ pub(super) fn plan_object(
     })
 }
 
-/// The fields that an object cannot do without, and those that somebody asked for by name, which are not among `fields`.
-pub(super) fn lacked_fields<'a>(
-    request: &'a Request,
-    object: &Object,
-    fields: &[DescribedField],
-) -> Vec<&'a str> {
-    let keys = object.dataset.with_role(Role::Key).filter_map(|field| match field.source {
-        Source::Path(path) => Some(path),
-        _ => None,
-    });
-    let named = request.extra_fields.iter().map(String::as_str);
-    let named = named.filter(|_| object.holder == Holder::Oneself);
+/// Whether `fields` has what the object cannot do without, and what somebody asked for by name.
+pub(super) fn has_needed_fields(request: &Request, object: &Object, fields: &[DescribedField]) -> bool {
     let is_there = |path: &str| fields.iter().any(|field| field.name.eq_ignore_ascii_case(path));
-    keys.chain(named).filter(|path| !is_there(path)).collect()
+    let has_named = || request.extra_fields.iter().all(|path| is_there(path));
+    object.dataset.with_role(Role::Key).all(|field| match field.source {
+        Source::Path(path) => is_there(path),
+        _ => true,
+    }) && (object.holder != Holder::Oneself || has_named())
 }
 
 /// The feature licenses among an object's fields.

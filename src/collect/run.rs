@@ -9,7 +9,7 @@ use super::error::Error;
 use super::fetch::PAGE_SIZE;
 use super::outcome::{Outcome, is_whole};
 use super::partition::Partitions;
-use super::plan::{Plan, feature_flags, lacked_fields, plan};
+use super::plan::{Plan, feature_flags, has_needed_fields, plan};
 use super::progress::Progress;
 use super::read::{ObjectState, read};
 use super::request::{CompanyField, Request};
@@ -213,8 +213,8 @@ impl OrgRun<'_> {
                 let fields: Vec<DescribedField> = serde_json::from_str(&text).ok()?;
                 let object = object(&name)?;
                 // What was hidden may have been granted since.
-                let is_enough = lacked_fields(self.request, object, &fields).is_empty();
-                is_enough.then_some((object.name, Described::Fields(fields)))
+                has_needed_fields(self.request, object, &fields)
+                    .then_some((object.name, Described::Fields(fields)))
             })
             .collect())
     }

@@ -55,8 +55,8 @@ impl KnownSecrets {
         )
     }
 
-    /// `text` with every secret and every longer stretch of one replaced by `[hidden]`: also percent-encoded, as an HTML entity or a JSON escape, one on
-    /// top of the other, and with blanks, line ends and invisible characters inside.
+    /// `text` with every secret and every longer stretch of one replaced by `[hidden]`: also percent-encoded, as an HTML
+    /// entity or a JSON escape, one on top of the other, and with blanks, line ends and invisible characters inside.
     pub(super) fn hide(&self, text: &str) -> String {
         let mut units: Vec<_> = text
             .char_indices()

@@ -1,5 +1,6 @@
 //! Contract lines: what was bought, for how long, at what price, and when that became known.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -120,9 +121,8 @@ impl Contracts {
         license_key: &str,
         day: Date,
     ) -> Option<&ContractLine> {
-        // Of equals, `max_by_key` takes the last.
-        let lines: Vec<_> = self.in_force(org, kind, license_key, day).collect();
-        lines.into_iter().rev().max_by_key(|line| line.quantity)
+        self.in_force(org, kind, license_key, day)
+            .max_by_key(|line| (line.quantity, Reverse((line.starts_on, &line.line_id))))
     }
 
     /// Whether the next term of a line is known: a line of the same license begins on the day this one ends.
